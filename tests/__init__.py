@@ -1,0 +1,1 @@
+"""What Tangleway promises, checked."""
