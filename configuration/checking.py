@@ -73,7 +73,12 @@ class Checker:
             raise self._error(path, _sentence(str(error), annotation)) from error
         return value
 
-    def _table(self, table: dict[str, Any], annotation: Any, path: str) -> dict[str, Any]:  # noqa: ANN401
+    def _table(
+        self,
+        table: dict[str, Any],
+        annotation: Any,  # noqa: ANN401
+        path: str,
+    ) -> dict[str, Any]:
         """Check the keys of a table one by one."""
         shape = self._shape(table, annotation, path)
         prefix = f"{path}." if path else ""

@@ -7,7 +7,7 @@ InputError (ledger_core)
 ```
 """
 
-from ledger_core.errors import InputError
+from ledger_core import InputError
 
 
 class SettingsError(InputError):

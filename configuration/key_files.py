@@ -10,7 +10,7 @@ import stat
 from pathlib import Path
 
 from configuration.errors import KeyFileError
-from ledger_core.keys import KeyPair
+from ledger_core import KeyPair
 
 KEY_FILE_MODE = 0o600
 """Read and written by the owner alone."""

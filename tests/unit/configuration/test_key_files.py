@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from configuration import KeyFileError, read_key, write_key
-from ledger_core.keys import KeyPair
+from ledger_core import KeyPair
 
 SEED = bytes(range(32))
 
