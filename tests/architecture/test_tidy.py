@@ -30,7 +30,8 @@ def test_the_sources_are_tidy() -> None:
         for path in sources()
         for finding in check(path.relative_to(ROOT), path.read_text("utf-8"))
     ]
-    assert not findings, "\n" + "\n".join(map(str, findings))
+    if findings:
+        pytest.fail("\n".join(map(str, findings)), pytrace=False)
 
 
 def test_functions_stay_short() -> None:
