@@ -1,0 +1,93 @@
+"""What is true about tokens: records, keys, holds and the rules of the ledger.
+
+Pure: values in, values out. Nothing in here opens a socket or a file, reads a clock or writes a
+log; time is an argument.
+
+- *What is sent*: `RECORD`, `Kind`, `parse_records`, `record_ids`; the builders `genesis`,
+  `transfer`, `data`, `hold`, `settle`, `release`, `reclaim`; `KeyPair` and `verify_batch` to sign and check.
+- *What is answered*: `Verdict`; every submitted record gets exactly one.
+- *What is true afterwards*: `Ledger` applies whole batches; `rules` says the same one record at a
+  time, and is the readable truth.
+- *What to name as parents*: `TipPool`.
+- *What goes wrong*: the tree in `ledger_core.errors`, from which every error of the project grows.
+"""
+
+from ledger_core.amounts import SUPPLY_MAX, TOKEN, format_amount, parse_amount
+from ledger_core.errors import (
+    AmountError,
+    BatchError,
+    CheckFailedError,
+    DamagedError,
+    GenesisError,
+    InputError,
+    KeyFormatError,
+    MalformedRecordError,
+    RecordFieldError,
+    RefusedError,
+    TanglewayError,
+    UnavailableError,
+)
+from ledger_core.hold_transactions import hold, reclaim, release, settle
+from ledger_core.holds import Hold
+from ledger_core.keys import KeyPair, curve_public_key, is_account_key
+from ledger_core.records import (
+    ID_SIZE,
+    RECORD,
+    RECORD_SIZE,
+    SIGNED_SIZE,
+    VERSION,
+    ZERO,
+    Bytes,
+    Kind,
+    Records,
+    parse_records,
+    record_ids,
+    signed_parts,
+)
+from ledger_core.signatures import verify_batch
+from ledger_core.transactions import data, genesis, transfer
+from ledger_core.verdicts import Verdict
+
+__all__ = [
+    "ID_SIZE",
+    "RECORD",
+    "RECORD_SIZE",
+    "SIGNED_SIZE",
+    "SUPPLY_MAX",
+    "TOKEN",
+    "VERSION",
+    "ZERO",
+    "AmountError",
+    "BatchError",
+    "Bytes",
+    "CheckFailedError",
+    "DamagedError",
+    "GenesisError",
+    "Hold",
+    "InputError",
+    "KeyFormatError",
+    "KeyPair",
+    "Kind",
+    "MalformedRecordError",
+    "RecordFieldError",
+    "Records",
+    "RefusedError",
+    "TanglewayError",
+    "UnavailableError",
+    "Verdict",
+    "curve_public_key",
+    "data",
+    "format_amount",
+    "genesis",
+    "hold",
+    "is_account_key",
+    "parse_amount",
+    "parse_records",
+    "reclaim",
+    "record_ids",
+    "release",
+    "settle",
+    "signed_parts",
+    "transfer",
+    "verify_batch",
+]

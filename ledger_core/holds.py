@@ -1,0 +1,44 @@
+"""Holds: money set aside for a payee until it is settled, released or reclaimed."""
+
+from dataclasses import dataclass
+
+from ledger_core.amounts import SUPPLY_MAX
+
+__all__ = ["CLOSED_HOLDS_REMEMBERED", "MICROSECONDS", "Hold"]
+
+MICROSECONDS = 1_000_000
+"""A second. [µs]"""
+
+CLOSED_HOLDS_REMEMBERED = 65_536
+"""How many closed holds a ledger remembers, to say `HOLD_CLOSED` instead of `UNKNOWN_HOLD`.
+
+The bound keeps memory (about 250 bytes each) from growing with the ledger's age; the difference
+between the two answers is a courtesy to whoever comes soon after, and changes no money.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Describe an open hold."""
+
+    id: bytes
+    """Id of the HOLD record, 32 bytes; closing records name it as their target."""
+
+    payer: bytes
+    """Account that set the money aside, 32 bytes; it signs vouchers and may reclaim."""
+
+    payee: bytes
+    """Account for which the money is set aside, 32 bytes; it may release."""
+
+    amount: int
+    """What is set aside. [base units]"""
+
+    ends_at: int
+    """When the hold ends: settled or released before (exclusive), reclaimed from then on. [µs]"""
+
+    digest: bytes
+    """SHA-256 of the terms that both agreed on, 32 bytes, or zeros."""
+
+    def __post_init__(self) -> None:
+        assert 0 < self.amount <= SUPPLY_MAX, "an accepted hold has something in it"
+        assert self.ends_at > 0, "an accepted hold ends after it was issued"
