@@ -1,1 +1,156 @@
+"""What a buyer and a seller say to each other, and what each may do next.
 
+Pure: values in, values out.
+
+One conversation is one *dialogue* between a buyer and a seller. The parts:
+
+- **words**: `messages` (one struct for each performative), `envelope` (who says it, signed);
+- **what they agree on**: `tariff`, `terms`;
+- **what is delivered**: `readings` (registers, and when to believe them), `bill` (a sum of chunks);
+- **what it is worth**: `vouchers` (is this signed record what was agreed?);
+- **what may happen**: `transitions` (two tables, one for each role);
+- **the two sides**: `BuyerDialogue` and `SellerDialogue` (moves on a `Memory` that survives a
+  crash; they return `commands` which the shell carries out).
+
+Naming: a method named by a participle (`quoted`, `metered`, `held`) tells the dialogue what has
+happened; one named by a verb (`accept`, `stop`) makes it speak. Every method is deterministic,
+takes the present `Instant` as an argument, and either moves along the table or raises and changes
+nothing.
+"""
+
+from negotiation.bill import Bill, Chunk, check_chunk, cost_at, next_chunk
+from negotiation.buyer import PACE_SLACK_S, BuyerDialogue
+from negotiation.commands import (
+    AskLedger,
+    Command,
+    Confirmed,
+    Deliver,
+    EndDelivery,
+    Ended,
+    LookUpHold,
+    Offered,
+    Pause,
+    Quote,
+    Release,
+    Reserve,
+    Send,
+    SignVoucher,
+    Submit,
+)
+from negotiation.dialogue import ANSWER_S, RESEND_US, Dialogue
+from negotiation.envelope import FRAME_SIZE_MAX, VERSION, Envelope, seal, unseal
+from negotiation.errors import (
+    ForeignVersionError,
+    FrameError,
+    IllegalMoveError,
+    ImplausibleError,
+)
+from negotiation.memory import Instant, Memory
+from negotiation.messages import (
+    Accept,
+    Body,
+    Cancel,
+    Cfp,
+    Confirm,
+    Counter,
+    Failure,
+    Message,
+    Meter,
+    Needs,
+    Performative,
+    Propose,
+    Receipt,
+    Refuse,
+    Reject,
+    Start,
+    Stop,
+    Voucher,
+)
+from negotiation.readings import Reading, check_pace, check_step
+from negotiation.seller import METER_EVERY_S, OFFER_S, SellerDialogue
+from negotiation.tariff import Element, ElementKind, Tariff, Usage
+from negotiation.terms import DIALOGUE_SIZE, Limits, Service, Terms
+from negotiation.transitions import ENDS, TABLES, Fact, Role, State, Way, next_state
+from negotiation.vouchers import VoucherDue, check_hold, check_transfer, check_voucher
+
+__all__ = [
+    "ANSWER_S",
+    "DIALOGUE_SIZE",
+    "ENDS",
+    "FRAME_SIZE_MAX",
+    "METER_EVERY_S",
+    "OFFER_S",
+    "PACE_SLACK_S",
+    "RESEND_US",
+    "TABLES",
+    "VERSION",
+    "Accept",
+    "AskLedger",
+    "Bill",
+    "Body",
+    "BuyerDialogue",
+    "Cancel",
+    "Cfp",
+    "Chunk",
+    "Command",
+    "Confirm",
+    "Confirmed",
+    "Counter",
+    "Deliver",
+    "Dialogue",
+    "Element",
+    "ElementKind",
+    "EndDelivery",
+    "Ended",
+    "Envelope",
+    "Fact",
+    "Failure",
+    "ForeignVersionError",
+    "FrameError",
+    "IllegalMoveError",
+    "ImplausibleError",
+    "Instant",
+    "Limits",
+    "LookUpHold",
+    "Memory",
+    "Message",
+    "Meter",
+    "Needs",
+    "Offered",
+    "Pause",
+    "Performative",
+    "Propose",
+    "Quote",
+    "Reading",
+    "Receipt",
+    "Refuse",
+    "Reject",
+    "Release",
+    "Reserve",
+    "Role",
+    "SellerDialogue",
+    "Send",
+    "Service",
+    "SignVoucher",
+    "Start",
+    "State",
+    "Stop",
+    "Submit",
+    "Tariff",
+    "Terms",
+    "Usage",
+    "Voucher",
+    "VoucherDue",
+    "Way",
+    "check_chunk",
+    "check_hold",
+    "check_pace",
+    "check_step",
+    "check_transfer",
+    "check_voucher",
+    "cost_at",
+    "next_chunk",
+    "next_state",
+    "seal",
+    "unseal",
+]

@@ -1,0 +1,87 @@
+"""A bill is a sum of chunks, each with meter readings at both ends and its cost.
+
+The chunk idea is that of EVerest's session cost API and OCPI's CDR. Costs are those of the whole
+usage so far (see `negotiation.tariff`), so both sides compute the same bill from the same readings,
+however the chunks were cut.
+"""
+
+import msgspec
+
+from negotiation.errors import ImplausibleError
+from negotiation.readings import Reading, check_step
+from negotiation.tariff import Usage
+from negotiation.terms import Terms
+
+CHUNKS_MAX = 10_000
+"""Chunks in one bill: a chunk a second for almost three hours; cutting finer is wrong."""
+
+
+class Chunk(msgspec.Struct, frozen=True, kw_only=True):
+    """One piece of a delivery."""
+
+    start: Reading
+    """The registers at its start."""
+    end: Reading
+    """The registers at its end."""
+    cost: int
+    """What the piece costs. [base units]"""
+
+
+class Bill(msgspec.Struct, frozen=True, kw_only=True):
+    """All chunks of one session, in order, each starting where the one before ended."""
+
+    chunks: tuple[Chunk, ...] = ()
+    """The pieces."""
+
+    @property
+    def total(self) -> int:
+        """The sum of the chunks. [base units]"""
+        return sum(chunk.cost for chunk in self.chunks)
+
+    @property
+    def usage(self) -> Usage:
+        """All that was used, from the first reading to the last."""
+        if not self.chunks:
+            return Usage()
+        return self.chunks[-1].end.since(self.chunks[0].start)
+
+    def until(self, index: int) -> "Bill":
+        """Return the bill of the first `index` chunks."""
+        return Bill(chunks=self.chunks[:index])
+
+    def plus(self, chunk: Chunk) -> "Bill":
+        """Return the bill with one more chunk."""
+        return Bill(chunks=(*self.chunks, chunk))
+
+
+def cost_at(terms: Terms, first: Reading, reading: Reading) -> int:
+    """Return what has been delivered between `first` and `reading` costs. [base units]
+
+    Never more than the agreed limit: what is delivered beyond it is the seller's loss.
+    """
+    return min(terms.tariff.cost(reading.since(first)), terms.limits.amount_max)
+
+
+def next_chunk(terms: Terms, bill: Bill, start: Reading, end: Reading) -> Chunk:
+    """Return the chunk that extends `bill` from `start` to `end`."""
+    first = bill.chunks[0].start if bill.chunks else start
+    return Chunk(start=start, end=end, cost=cost_at(terms, first, end) - bill.total)
+
+
+def check_chunk(terms: Terms, bill: Bill, chunk: Chunk) -> None:
+    """Check that `chunk` extends `bill` under `terms`.
+
+    Raises:
+        ImplausibleError: When it does not start where the bill ended, the registers are not those
+            of a real meter, or the cost is not what the tariff says.
+    """
+    if len(bill.chunks) >= CHUNKS_MAX:
+        raise ImplausibleError(f"a bill has at most {CHUNKS_MAX} chunks")
+    if bill.chunks and chunk.start != bill.chunks[-1].end:
+        raise ImplausibleError("a chunk does not start where the one before it ended")
+    check_step(chunk.start, chunk.end, power_w_max=terms.limits.power_w_max)
+    cost = next_chunk(terms, bill, chunk.start, chunk.end).cost
+    if chunk.cost != cost:
+        raise ImplausibleError(
+            f"a chunk costs {chunk.cost} base units where the tariff says {cost}"
+        )

@@ -1,0 +1,109 @@
+"""What a dialogue asks of the world: returned by its methods, carried out by its shell, in order.
+
+The dialogue itself touches nothing. Its memory is made durable before any of these is carried out.
+"""
+
+import msgspec
+
+from negotiation.messages import Cfp, Counter
+from negotiation.terms import Terms
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """The base of all commands."""
+
+
+class Send(Command, frozen=True, kw_only=True):
+    """Send a signed frame to the partner; it may get lost, the dialogue repeats it."""
+
+    frame: bytes
+    """The frame."""
+
+
+class Quote(Command, frozen=True, kw_only=True):
+    """Seller: ask the policy for terms; answer with `quoted` or `declined`."""
+
+    call: Cfp
+    """What is wanted."""
+    counter: Counter | None = None
+    """The tariff the buyer would take, if it has made a counter-offer."""
+
+
+class Reserve(Command, frozen=True, kw_only=True):
+    """Seller: keep the place; answer with `reserved` or `declined`."""
+
+    terms: Terms
+    """The accepted terms."""
+
+
+class LookUpHold(Command, frozen=True, kw_only=True):
+    """Seller: ask the ledger for the hold; answer with `hold_seen`."""
+
+    hold: bytes
+    """The hold's id."""
+
+
+class Deliver(Command, frozen=True, kw_only=True):
+    """Seller: deliver, or go on, at most at the power asked for; for a toll: open the gate."""
+
+    demand_w: int
+    """Power the car asks for. [W]"""
+
+
+class Pause(Command, frozen=True, kw_only=True):
+    """Seller: a slice is delivered and not vouched for: stop delivering until it is."""
+
+
+class EndDelivery(Command, frozen=True, kw_only=True):
+    """Seller: end the delivery and read the meter; answer with `metered(..., final=True)`."""
+
+
+class Submit(Command, frozen=True, kw_only=True):
+    """Seller: submit the buyer's signed record; answer with `submitted`."""
+
+    record: bytes
+    """The SETTLE or TRANSFER, 256 bytes."""
+
+
+class Release(Command, frozen=True, kw_only=True):
+    """Seller: give the hold back; answer with `submitted`, or with nothing after a cancel."""
+
+    hold: bytes
+    """The hold's id."""
+
+
+class Offered(Command, frozen=True, kw_only=True):
+    """Buyer: let the policy choose; answer with `accept`, `counter` or `reject`."""
+
+    terms: Terms
+    """The offer."""
+
+
+class Confirmed(Command, frozen=True, kw_only=True):
+    """Buyer: the place is kept; go there, put the money on hold, then `held` and `start`."""
+
+    terms: Terms
+    """The agreement."""
+
+
+class SignVoucher(Command, frozen=True, kw_only=True):
+    """Buyer: sign a SETTLE over exactly the bill; answer with `voucher_signed`."""
+
+    index: int
+    """Number of the chunk up to which it pays; also the voucher's number."""
+    amount: int
+    """The bill so far. [base units]"""
+
+
+class AskLedger(Command, frozen=True, kw_only=True):
+    """Buyer: ask what became of the money until it is known; answer with `ledger_said`."""
+
+    transaction: bytes
+    """Id of the HOLD or TRANSFER."""
+
+
+class Ended(Command, frozen=True, kw_only=True):
+    """The dialogue has ended: free the place, close the books."""
+
+    reason: str
+    """Why, one sentence; empty when all went as agreed."""

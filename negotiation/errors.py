@@ -1,0 +1,29 @@
+"""What can be wrong with a message, a table or a bill, as leaves of the project's one error tree.
+
+```
+InputError
+├── FrameError            a frame that is no message of ours: drop it
+│   └── ForeignVersionError   a message of another protocol version: drop it, it harms nobody
+└── ImplausibleError      terms, a reading, a bill or a voucher that do not fit what was agreed
+RefusedError
+└── IllegalMoveError      a message or fact that the dialogue's state does not allow
+```
+"""
+
+from ledger_core.errors import InputError, RefusedError
+
+
+class FrameError(InputError):
+    """The frame is no message of ours; it is dropped and nothing changes."""
+
+
+class ForeignVersionError(FrameError):
+    """The message speaks another version of the protocol; it is dropped and nothing changes."""
+
+
+class ImplausibleError(InputError):
+    """What the partner sent does not fit the agreement; the sentence says which rule it breaks."""
+
+
+class IllegalMoveError(RefusedError):
+    """The table of transitions has no such move from the present state; nothing changed."""

@@ -1,0 +1,110 @@
+"""Is this signed record worth what it says? What a seller checks before it goes on delivering.
+
+A voucher is a SETTLE that the payer signs and the payee submits; a toll is a TRANSFER likewise.
+A seller that skipped one of these checks would deliver for a record that the ledger refuses.
+"""
+
+import msgspec
+import numpy as np
+
+from ledger_core import RECORD_SIZE, Hold, Kind, parse_records, verify_batch
+from ledger_core.errors import InputError
+from negotiation.errors import ImplausibleError
+from negotiation.terms import Terms
+
+CLOCK_SKEW_US = 60_000_000
+"""How far in the future a record may be issued: what the ledger allows. [µs]"""
+
+US_PER_S = 1_000_000
+
+
+class VoucherDue(msgspec.Struct, frozen=True, kw_only=True):
+    """What the next voucher must say."""
+
+    hold: bytes
+    """The hold it is paid from."""
+    amount: int
+    """Exactly the bill so far. [base units]"""
+    number: int
+    """The voucher's number: that of the chunk."""
+    hold_until_us: int
+    """Until when it must be valid. [µs]"""
+
+
+def check_hold(terms: Terms, hold: Hold) -> None:
+    """Check that an open `hold` on the ledger is the one that `terms` ask for.
+
+    Raises:
+        ImplausibleError: When payer, payee, amount, terms or life time differ.
+    """
+    if hold.payer != terms.buyer or hold.payee != terms.seller:
+        raise ImplausibleError("the hold is between other parties")
+    if hold.amount < terms.limits.amount_max:
+        raise ImplausibleError(
+            f"the hold has {hold.amount} base units, the terms ask for {terms.limits.amount_max}"
+        )
+    if hold.digest != terms.digest():
+        raise ImplausibleError("the hold names other terms")
+    if hold.ends_at < terms.hold_until_us:
+        raise ImplausibleError("the hold ends before the terms allow")
+
+
+def check_voucher(terms: Terms, due: VoucherDue, voucher: bytes, now_us: int) -> None:
+    """Check that `voucher` is a SETTLE over exactly what is due.
+
+    Raises:
+        ImplausibleError: When it is cut short, forged, for another hold, amount or number, or not
+            valid from now until the hold ends.
+    """
+    record = _signed_record(terms, voucher, Kind.SETTLE, now_us)
+    if record["target"].tobytes() != due.hold:
+        raise ImplausibleError("the voucher is for another hold")
+    if int(record["amount"]) != due.amount:
+        raise ImplausibleError(
+            f"the voucher pays {int(record['amount'])} base units, {due.amount} are due"
+        )
+    if int(record["sequence"]) != due.number:
+        raise ImplausibleError("the voucher has another number")
+    if _ends_us(record) < due.hold_until_us:
+        raise ImplausibleError("the voucher ends before its hold")
+
+
+def check_transfer(terms: Terms, transfer: bytes, now_us: int) -> None:
+    """Check that `transfer` pays exactly the agreed amount to the seller under these terms.
+
+    Raises:
+        ImplausibleError: When it is cut short, forged, or pays another amount, payee or agreement.
+    """
+    record = _signed_record(terms, transfer, Kind.TRANSFER, now_us)
+    if record["target"].tobytes() != terms.seller:
+        raise ImplausibleError("the transfer goes to another account")
+    if int(record["amount"]) != terms.limits.amount_max:
+        raise ImplausibleError("the transfer is not over the agreed amount")
+    if record["digest"].tobytes() != terms.digest():
+        raise ImplausibleError("the transfer names other terms")
+
+
+def _signed_record(terms: Terms, signed: bytes, kind: Kind, now_us: int) -> np.ndarray:
+    if len(signed) != RECORD_SIZE:
+        raise ImplausibleError(f"a record has {RECORD_SIZE} bytes, not {len(signed)}")
+    try:
+        record = parse_records(signed)[0]
+    except InputError as error:
+        raise ImplausibleError(str(error)) from error
+    if record["version"] != 1 or record["kind"] != kind or record["network"] != terms.network:
+        raise ImplausibleError(f"the record is no {kind.name} of this network")
+    if record["issuer"].tobytes() != terms.buyer:
+        raise ImplausibleError("the record is not issued by the buyer")
+    if record["parent_a"].tobytes() == record["parent_b"].tobytes():
+        raise ImplausibleError("the record names one parent twice")
+    issued_at_us = int(record["issued_at"])
+    if issued_at_us > now_us + CLOCK_SKEW_US or now_us >= _ends_us(record):
+        raise ImplausibleError("the record is not valid now")
+    body = np.frombuffer(signed, np.uint8)[None, :]
+    if not verify_batch(record["issuer"][None, :], body[:, :192], body[:, 192:])[0]:
+        raise ImplausibleError("the record is not signed by the buyer")
+    return np.asarray(record)
+
+
+def _ends_us(record: np.ndarray) -> int:
+    return int(record["issued_at"]) + int(record["valid_for"]) * US_PER_S
