@@ -12,7 +12,7 @@ from pathlib import PurePath
 from tests.architecture.tidy import Finding
 
 AMBIENT = re.compile(
-    r"time\.(time|time_ns|monotonic|monotonic_ns|perf_counter|perf_counter_ns|sleep|localtime|gmtime)"
+    r"time\.((time|monotonic|perf_counter)(_ns)?|sleep|localtime|gmtime)"
     r"|asyncio\.sleep"
     r"|datetime\.(datetime\.(now|utcnow|today)|date\.today)"
     r"|random\.(?!Random$)\w+"

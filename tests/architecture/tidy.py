@@ -30,11 +30,14 @@ JUNK_NAMES = frozenset(
 )
 """Names that say where something was dropped, not what it is."""
 
-LEFTOVERS = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|X" r"XX|NotImplemented" r"Error)\b")
+LEFTOVERS = re.compile(r"\b(?:TO(?:DO)|FIX(?:ME)|X(?:XX)|NotImplemented(?:Error))\b")
 """Unfinished work belongs into the issues, never on the main branch."""
 
 DATA_BASES = frozenset({"Struct", "SQLModel", "NamedTuple"})
 """Base classes whose annotated names are fields."""
+
+DATA_KEYWORDS = frozenset({"frozen", "kw_only", "table", "tag"})
+"""What only a class with fields is declared with, whatever its base is called."""
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -128,8 +131,10 @@ def _is_special(node: FunctionNode | ast.ClassDef) -> bool:
 
 def _fields(node: ast.ClassDef) -> Iterator[tuple[int, str]]:
     """Find public fields that neither a string below them nor the class docstring describes."""
-    is_data = any(_name(base) in DATA_BASES for base in node.bases) or any(
-        _name(decorator) == "dataclass" for decorator in node.decorator_list
+    is_data = (
+        any(_name(base) in DATA_BASES for base in node.bases)
+        or any(_name(decorator) == "dataclass" for decorator in node.decorator_list)
+        or any(keyword.arg in DATA_KEYWORDS for keyword in node.keywords)
     )
     if not is_data:
         return
