@@ -65,8 +65,8 @@ class Checker:
             value = self._table(value, annotation, path)
         elif isinstance(value, list) and (items := items_of(annotation)) is not None:
             value = [self.checked(item, items, f"{path}[{i}]") for i, item in enumerate(value)]
-        elif isinstance(value, str) and value and is_path(annotation):
-            value = str(self._folder / Path(value).expanduser())
+        elif isinstance(value, str) and is_path(annotation):
+            value = self._absolute(value)
         try:
             msgspec.convert(value, annotation)
         except msgspec.ValidationError as error:
@@ -89,8 +89,14 @@ class Checker:
                 for key, value in table.items()
             }
         self._known(table, known_keys(shape), prefix)
-        kinds = {field.encode_name: field.type for field in msgspec.structs.fields(shape)}
-        return {
+        fields = msgspec.structs.fields(shape)
+        kinds = {field.encode_name: field.type for field in fields}
+        defaults = {
+            field.encode_name: self._absolute(field.default)
+            for field in fields
+            if isinstance(field.default, str) and is_path(field.type)
+        }
+        return defaults | {
             key: self.checked(value, kinds[key], prefix + key) if key in kinds else value
             for key, value in table.items()
         }
@@ -115,6 +121,10 @@ class Checker:
         if not isinstance(tag, str | int) or tag not in tags:
             raise self._error(prefix + tag_field, f"{tag!r} is not known; allowed: {allowed}")
         return tags[tag]
+
+    def _absolute(self, path: str) -> str:
+        """Return a path as it is from anywhere; an empty one means none and stays empty."""
+        return str(self._folder / Path(path).expanduser()) if path else path
 
     def _known(self, table: dict[str, Any], known: list[str], prefix: str) -> None:
         """Refuse the first key that is not among the known ones."""

@@ -8,8 +8,8 @@ import msgspec
 _PATH_MARK: Final = "tangleway_path"
 
 FilePath = Annotated[str, msgspec.Meta(extra={_PATH_MARK: True})]
-"""A path in a settings file; after `load` it is absolute, relative ones being relative to the
-folder of that file. An empty text stays empty."""
+"""A path in a settings file; after `load` it is absolute, relative ones (a default too) being
+relative to the folder of that file. An empty text stays empty."""
 
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 """A settings class."""

@@ -46,6 +46,7 @@ class Story(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: dict[str, Annotated[int, msgspec.Meta(ge=0)]] = {}
     key_file: FilePath = ""
     extra_file: FilePath | None = None
+    journal: FilePath = "journal.db"
     clock_offsets: list[float] | None = None
 
     def __post_init__(self) -> None:
@@ -95,6 +96,7 @@ def test_reads_everything(tmp_path: Path) -> None:
         limits={"offers": 3},
         key_file=str(tmp_path / "keys/car.key"),
         extra_file="/etc/extra",
+        journal=str(tmp_path / "journal.db"),
         clock_offsets=[1.0, 2.5],
     )
 
@@ -113,7 +115,7 @@ def test_reads_everything(tmp_path: Path) -> None:
             'title = "x"\nzzz = 2',
             (
                 "commute.toml: zzz is not known here; allowed: title, clock, cars, tariff, "
-                "limits, key_file, extra_file, clock_offsets"
+                "limits, key_file, extra_file, journal, clock_offsets"
             ),
         ),
         (
