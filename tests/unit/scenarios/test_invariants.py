@@ -1,0 +1,235 @@
+"""Each invariant holds on an honest run, and finds each lie that is planted in one."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from ledger_core import Kind
+from negotiation import Role, Service, State
+from scenarios.evidence import Account, Evidence, LedgerRecord, OpenHold, Side, Totals
+from scenarios.invariants import (
+    CHECKS,
+    Finding,
+    books_agree_with_ledger,
+    check_all,
+    delivery_within_one_slice,
+    every_dialogue_ended,
+    no_hold_left_open,
+    no_verdict_missing,
+    paid_is_billed,
+    supply_conserved,
+)
+
+TREASURY, ANNA, MILL, GATE = "00treasury", "0aanna", "0bmill", "0cgate"
+"""Accounts, as hexadecimal keys would name them."""
+
+TOTALS = Totals(minted=1_000_000, balances=1_000_000, holds=0)
+
+
+def sides_of(
+    dialogue: str, *, service: Service, seller: str, transactions: tuple[str, ...], paid: int
+) -> tuple[Side, Side]:
+    """Return both sides of a settled dialogue in which Anna bought."""
+    unit = {Service.TOLL: "passage", Service.CHARGE: "Wh", Service.PARK: "s"}[service]
+    buyer = Side(
+        agent="anna",
+        account=ANNA,
+        role=Role.BUYER,
+        dialogue=dialogue,
+        service=service,
+        partner={"mill": MILL, "gate": GATE}[seller],
+        state=State.SETTLED,
+        slice_amount=100,
+        unit=unit,
+        quantity=5,
+        billed=paid,
+        paid=paid,
+        chunk_costs=(paid,),
+        transactions=transactions,
+    )
+    return buyer, replace(
+        buyer, agent=seller, account=buyer.partner, partner=ANNA, role=Role.SELLER
+    )
+
+
+def record(id_: str, kind: Kind, issuer: str, target: str, amount: int) -> LedgerRecord:
+    """Return an accepted record."""
+    return LedgerRecord(id=id_, kind=kind, issuer=issuer, target=target, amount=amount)
+
+
+@pytest.fixture
+def honest() -> Evidence:
+    """Return what an honest run leaves behind: Anna charged for 300 and passed a gate for 50."""
+    lost = Side(
+        agent="anna",
+        account=ANNA,
+        role=Role.BUYER,
+        dialogue="d3",
+        service=Service.CHARGE,
+        partner=MILL,
+        state=State.REJECTED,
+    )
+    charge = sides_of(
+        "d1", service=Service.CHARGE, seller="mill", transactions=("h1", "s1"), paid=300
+    )
+    toll = sides_of("d2", service=Service.TOLL, seller="gate", transactions=("t1",), paid=50)
+    return Evidence(
+        sides=(*charge, *toll, lost),
+        records=(
+            record("g", Kind.GENESIS, TREASURY, TREASURY, 1_000_000),
+            record("f1", Kind.TRANSFER, TREASURY, ANNA, 1_000),
+            record("h1", Kind.HOLD, ANNA, MILL, 500),
+            record("s1", Kind.SETTLE, ANNA, "h1", 300),
+            record("t1", Kind.TRANSFER, ANNA, GATE, 50),
+        ),
+        accounts=(
+            Account(agent="anna", key=ANNA, balance=650),
+            Account(agent="mill", key=MILL, balance=300),
+            Account(agent="gate", key=GATE, balance=50),
+        ),
+        told=TOTALS,
+        replayed=TOTALS,
+        heard=frozenset({"h1", "s1"}),
+    )
+
+
+Lie = Callable[[Evidence], Evidence]
+
+
+def with_side(index: int, **changes: object) -> Lie:
+    """Return a lie that changes one side."""
+
+    def change(evidence: Evidence) -> Evidence:
+        sides = list(evidence.sides)
+        sides[index] = replace(sides[index], **changes)  # type: ignore[arg-type]
+        return replace(evidence, sides=tuple(sides))
+
+    return change
+
+
+def without_side(index: int) -> Lie:
+    """Return a lie that loses one side."""
+    return lambda evidence: replace(
+        evidence, sides=evidence.sides[:index] + evidence.sides[index + 1 :]
+    )
+
+
+def with_record(index: int, **changes: object) -> Lie:
+    """Return a lie that changes one record of the ledger."""
+
+    def change(evidence: Evidence) -> Evidence:
+        records = list(evidence.records)
+        records[index] = replace(records[index], **changes)  # type: ignore[arg-type]
+        return replace(evidence, records=tuple(records))
+
+    return change
+
+
+def with_more(added: LedgerRecord) -> Lie:
+    """Return a lie that adds a record to the ledger."""
+    return lambda evidence: replace(evidence, records=(*evidence.records, added))
+
+
+def with_balance(index: int, balance: int) -> Lie:
+    """Return a lie that changes one account's balance."""
+
+    def change(evidence: Evidence) -> Evidence:
+        accounts = list(evidence.accounts)
+        accounts[index] = replace(accounts[index], balance=balance)
+        return replace(evidence, accounts=tuple(accounts))
+
+    return change
+
+
+def with_field(**changes: object) -> Lie:
+    """Return a lie that changes the evidence itself."""
+    return lambda evidence: replace(evidence, **changes)  # type: ignore[arg-type]
+
+
+def test_honest_run(honest: Evidence) -> None:
+    """On an honest run every invariant holds and says what it has looked at."""
+    findings = check_all(honest)
+    assert [finding.detail for finding in findings if not finding.ok] == []
+    assert [finding.name for finding in findings] == [check.__name__ for check in CHECKS]
+    details = {finding.name: finding.detail for finding in findings}
+    assert details["paid_is_billed"] == (
+        "2 sessions settled, each paid as billed on both sides: 0.00035"
+    )
+    assert details["every_dialogue_ended"] == "3 dialogues ended: 2 settled, 1 rejected"
+
+
+def test_empty_run() -> None:
+    """A run without a single dialogue breaks nothing."""
+    empty = Evidence(sides=(), records=(), accounts=(), told=TOTALS, replayed=TOTALS)
+    assert all(finding.ok for finding in check_all(empty))
+
+
+LESS = Totals(minted=1_000_000, balances=999_999, holds=0)
+
+PLANTED: list[tuple[Callable[[Evidence], Finding], Lie, str]] = [
+    (supply_conserved, with_field(told=LESS), r"the node says: 0.999999 .*not the 1 minted"),
+    (supply_conserved, with_field(replayed=LESS), r"a replay gives: 0.999999"),
+    (
+        supply_conserved,
+        with_field(replayed=Totals(minted=1_000_000, balances=999_999, holds=1)),
+        r"not those of a replay",
+    ),
+    (supply_conserved, with_field(refused_by_replay=("s1",)), r"record s1 breaks the rules"),
+    (paid_is_billed, with_side(0, paid=299), r"anna \(charge d1\) has 0.000299 paid of 0.0003"),
+    (paid_is_billed, with_side(0, paid=200, billed=200), r"anna .* paid 0.0002 where mill"),
+    (paid_is_billed, with_side(1, billed=310, chunk_costs=(310,)), r"bill of 0.0003 where mill"),
+    (paid_is_billed, with_side(1, chunk_costs=(100, 199)), r"chunks of 0.000299 in a bill"),
+    (paid_is_billed, without_side(1), r"no partner's journal knows"),
+    (delivery_within_one_slice, with_side(1, paid=301), r"mill .* paid 0.000301 for 0.0003"),
+    (delivery_within_one_slice, with_side(1, quantity=0), r"for 0.0003 \(0 Wh\)"),
+    (delivery_within_one_slice, with_side(1, paid=199), r"delivered 0.000101 unpaid"),
+    (every_dialogue_ended, with_side(1, state=State.DELIVERING), r"mill .* still delivering"),
+    (every_dialogue_ended, with_side(4, state=State.CALLED), r"anna .* still called"),
+    (books_agree_with_ledger, with_record(3, issuer=MILL), r"record s1 of other parties"),
+    (books_agree_with_ledger, with_record(3, target="h9"), r"record s1 of other parties"),
+    (books_agree_with_ledger, with_record(4, target=MILL), r"record t1 of other parties"),
+    (books_agree_with_ledger, with_record(3, amount=299), r"says 0.0003 was paid.*moved 0.000299"),
+    (books_agree_with_ledger, with_balance(0, 649), r"anna has 0.000649 .*explain 0.00065"),
+    (
+        books_agree_with_ledger,
+        with_more(record("t9", Kind.TRANSFER, ANNA, MILL, 7)),
+        r"anna paid 0.000007 by record t9, which is missing in a journal",
+    ),
+    (
+        books_agree_with_ledger,
+        with_side(3, transactions=(), paid=0),
+        r"record t1, which is missing in a journal",
+    ),
+    (
+        no_hold_left_open,
+        with_field(open_holds=(OpenHold(id="h7", payer=ANNA, amount=5),)),
+        r"hold h7 of anna keeps 0.000005",
+    ),
+    (no_verdict_missing, with_field(heard=frozenset({"x1"})), r"announced record x1"),
+    (no_verdict_missing, with_side(0, transactions=("h1", "x2")), r"no verdict on record x2"),
+]
+
+
+@pytest.mark.parametrize(("check", "lie", "detail"), PLANTED)
+def test_planted_lie_is_found(
+    honest: Evidence, check: Callable[[Evidence], Finding], lie: Lie, detail: str
+) -> None:
+    """The check that is made for it finds a lie and says where."""
+    finding = check(lie(honest))
+    assert not finding.ok
+    assert re.search(detail, finding.detail), finding.detail
+
+
+def test_many_faults_are_counted(honest: Evidence) -> None:
+    """A finding tells a few faults in full and counts the others."""
+    open_holds = tuple(OpenHold(id=f"h{i}", payer=ANNA, amount=1) for i in range(9))
+    finding = no_hold_left_open(replace(honest, open_holds=open_holds))
+    assert finding.detail.endswith("hold h2 of anna keeps 0.000001; and 6 more")
+
+
+def test_unpaid_slice_is_allowed(honest: Evidence) -> None:
+    """A seller may lose one slice when a buyer stops paying: that is the agreed risk."""
+    unpaid = with_side(1, state=State.UNPAID, paid=200)(honest)
+    assert delivery_within_one_slice(unpaid).ok
