@@ -61,7 +61,7 @@ def undrawn(text: str) -> list[str]:
 @pytest.mark.parametrize(
     "path",
     [path for name in PACKAGES for path in sorted((ROOT / name).rglob("errors.py"))],
-    ids=str,
+    ids=lambda path: str(path.parent.name),
 )
 def test_leaves_are_drawn(path: Path) -> None:
     """Each `errors.py` begins with a drawing of all its errors."""
