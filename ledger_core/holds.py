@@ -4,17 +4,7 @@ from dataclasses import dataclass
 
 from ledger_core.amounts import SUPPLY_MAX
 
-__all__ = ["CLOSED_HOLDS_REMEMBERED", "MICROSECONDS", "Hold"]
-
-MICROSECONDS = 1_000_000
-"""A second. [µs]"""
-
-CLOSED_HOLDS_REMEMBERED = 65_536
-"""How many closed holds a ledger remembers, to say `HOLD_CLOSED` instead of `UNKNOWN_HOLD`.
-
-The bound keeps memory (about 250 bytes each) from growing with the ledger's age; the difference
-between the two answers is a courtesy to whoever comes soon after, and changes no money.
-"""
+__all__ = ["Hold"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ __all__ = [
     "parse_records",
     "record_ids",
     "record_rows",
+    "row_bytes",
     "signed_parts",
 ]
 
@@ -163,6 +164,22 @@ def signed_parts(records: Records) -> Bytes:
     (3, 192)
     """
     return record_rows(records)[:, :SIGNED_SIZE]
+
+
+def row_bytes(rows: Bytes) -> list[bytes]:
+    """Turn rows of bytes into one bytes object each, to look them up or to hand them to C.
+
+    Args:
+        rows: Bytes, shape (n, width).
+
+    >>> row_bytes(np.zeros((2, 3), np.uint8))
+    [b'\\x00\\x00\\x00', b'\\x00\\x00\\x00']
+    """
+    width = rows.shape[1]
+    if not width:
+        return [b""] * len(rows)
+    data = rows.tobytes()
+    return [data[i : i + width] for i in range(0, len(data), width)]
 
 
 def record_ids(records: Records) -> Bytes:

@@ -14,7 +14,7 @@ from nacl.exceptions import BadSignatureError
 
 from ledger_core.errors import BatchError
 from ledger_core.keys import KEY_SIZE, SIGNATURE_SIZE
-from ledger_core.records import Bytes
+from ledger_core.records import Bytes, row_bytes
 
 __all__ = ["CHUNK", "THREADS", "verify_batch"]
 
@@ -72,7 +72,7 @@ def _signed_messages(
     width = messages.shape[1] if messages.ndim == 2 else 0
     _check_rows(messages, "messages", (count, width))
     _check_rows(signatures, "signatures", (count, SIGNATURE_SIZE))
-    return _row_bytes(np.hstack([signatures, messages])), _row_bytes(public_keys)
+    return row_bytes(np.hstack([signatures, messages])), row_bytes(public_keys)
 
 
 def _check_rows(array: Bytes, name: str, shape: tuple[int, int]) -> None:
@@ -81,11 +81,6 @@ def _check_rows(array: Bytes, name: str, shape: tuple[int, int]) -> None:
             f"Expected {name} as uint8 of shape {shape}, not {array.dtype} of {array.shape}: "
             "give one row for each signature."
         )
-
-
-def _row_bytes(rows: Bytes) -> list[bytes]:
-    data, width = rows.tobytes(), rows.shape[1]
-    return [data[i : i + width] for i in range(0, len(data), width)]
 
 
 def _verify_rows(signed: list[bytes], keys: list[bytes]) -> list[bool]:

@@ -1,0 +1,180 @@
+"""A ledger in plain Python values, one transaction and the state, for `ledger_core.rules`."""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from ledger_core.archive import Archive, EmptyArchive
+from ledger_core.founding import read_genesis
+from ledger_core.holds import Hold
+from ledger_core.limits import CLOSED_HOLDS_REMEMBERED, MICROSECONDS, WINDOW
+from ledger_core.records import ID_SIZE, Records, record_ids, record_rows
+
+__all__ = ["Account", "State", "Transaction", "read_transaction"]
+
+
+@dataclass(slots=True)
+class Account:
+    """Hold what is known of an account."""
+
+    balance: int = 0
+    """What it can spend. [base units]"""
+
+    next_sequence: int = 0
+    """The number that its next TRANSFER, DATA or HOLD has to carry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """One record as plain Python values."""
+
+    id: bytes
+    """Id of the record, 32 bytes."""
+    version: int
+    """Version of the layout."""
+    kind: int
+    """What it does: a `Kind`, if that is well-formed."""
+    network: int
+    """Number of the network."""
+    valid_for: int
+    """How long after `issued_at` it may be applied. [s]"""
+    parents: tuple[bytes, bytes]
+    """Ids of the two records that it vouches for, 32 bytes each."""
+    issuer: bytes
+    """Who signed it, 32 bytes."""
+    target: bytes
+    """Account, hold or channel, 32 bytes."""
+    amount: int
+    """What moves. [base units]"""
+    sequence: int
+    """The issuer's next number, or the voucher's."""
+    issued_at: int
+    """When it was made. [µs]"""
+    digest: bytes
+    """SHA-256 of a payload or of agreed terms, 32 bytes."""
+    data: bytes
+    """The whole record, 256 bytes."""
+
+    @property
+    def expires_at(self) -> int:
+        """When it may no longer be applied; a hold ends then, too. [µs]"""
+        return self.issued_at + self.valid_for * MICROSECONDS
+
+
+def read_transaction(record: Records) -> Transaction:
+    """Read one record of shape () into plain Python values.
+
+    Raises:
+        BatchError: When the array does not have the dtype `RECORD`.
+    """
+    (data,) = (row.tobytes() for row in record_rows(record))
+    return Transaction(
+        id=record_ids(record).tobytes(),
+        version=int(record["version"]),
+        kind=int(record["kind"]),
+        network=int(record["network"]),
+        valid_for=int(record["valid_for"]),
+        parents=(record["parent_a"].tobytes(), record["parent_b"].tobytes()),
+        issuer=record["issuer"].tobytes(),
+        target=record["target"].tobytes(),
+        amount=int(record["amount"]),
+        sequence=int(record["sequence"]),
+        issued_at=int(record["issued_at"]),
+        digest=record["digest"].tobytes(),
+        data=data,
+    )
+
+
+class State:
+    """Hold everything that the rules need to judge the next record.
+
+    Args:
+        genesis: The record that begins the ledger, shape ().
+        window: How many of the latest ids are kept.
+        archive: Who knows older ids; without one they are unknown.
+        closed_holds: How many closed holds are remembered.
+
+    Raises:
+        GenesisError: When the record can not begin a ledger.
+        BatchError: When the array does not have the dtype `RECORD`.
+    """
+
+    def __init__(
+        self,
+        genesis: Records,
+        *,
+        window: int = WINDOW,
+        archive: Archive | None = None,
+        closed_holds: int = CLOSED_HOLDS_REMEMBERED,
+    ) -> None:
+        assert window >= 1, "the window holds at least the latest id"
+        assert closed_holds >= 1, "at least one closed hold is remembered"
+        founding = read_genesis(genesis)
+        self.genesis_id = founding.id
+        self.network = founding.network
+        self.supply = founding.supply
+        self.size = 0
+        self.accounts = {founding.target: Account(balance=founding.supply)}
+        self.holds: dict[bytes, Hold] = {}
+        self.closed: dict[bytes, Hold] = {}
+        self._window = window
+        self._archive: Archive = EmptyArchive() if archive is None else archive
+        self._closed_holds = closed_holds
+        self._positions: dict[bytes, int] = {}
+        self._recent: deque[bytes] = deque()
+        self.append(founding.id)
+
+    def balance(self, public_key: bytes) -> int:
+        """Return what an account can spend, 0 without an account. [base units]"""
+        account = self.accounts.get(public_key)
+        return account.balance if account else 0
+
+    def next_sequence(self, public_key: bytes) -> int:
+        """Return the number that an account's next record carries, 0 without an account."""
+        account = self.accounts.get(public_key)
+        return account.next_sequence if account else 0
+
+    def has_account(self, public_key: bytes) -> bool:
+        """Tell whether a key has an account."""
+        return public_key in self.accounts
+
+    def hold(self, hold_id: bytes) -> Hold | None:
+        """Return an open hold by its id."""
+        return self.holds.get(hold_id)
+
+    @property
+    def balances_total(self) -> int:
+        """What all accounts can spend together. [base units]"""
+        return sum(account.balance for account in self.accounts.values())
+
+    @property
+    def holds_total(self) -> int:
+        """What all open holds have together. [base units]"""
+        return sum(hold.amount for hold in self.holds.values())
+
+    def position(self, record_id: bytes) -> int | None:
+        """Return the position at which a record was accepted, or None."""
+        position = self._positions.get(record_id)
+        if position is None:
+            row = np.frombuffer(record_id, dtype=np.uint8).reshape(1, ID_SIZE)
+            archived = int(self._archive.positions(row)[0])
+            position = archived if archived >= 0 else None
+        return position
+
+    def append(self, record_id: bytes) -> None:
+        """Give a record the next position; the oldest id leaves a full window."""
+        assert record_id not in self._positions, "no record is accepted twice"
+        self._positions[record_id] = self.size
+        self._recent.append(record_id)
+        self.size += 1
+        if len(self._recent) > self._window:
+            del self._positions[self._recent.popleft()]
+
+    def close(self, hold_id: bytes) -> Hold:
+        """Close an open hold and return it; the oldest closed one may be forgotten."""
+        hold = self.holds.pop(hold_id)
+        self.closed[hold_id] = hold
+        if len(self.closed) > self._closed_holds:
+            del self.closed[next(iter(self.closed))]
+        return hold
