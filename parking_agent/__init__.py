@@ -1,1 +1,87 @@
+"""Car parks and toll gates: a bay kept and a barrier opened, for money that is durable.
 
+The three agent packages have one shape; who has read one has read all three. This one holds two
+agents, because both are a barrier with a price:
+
+- *the things*: `CarPark`, `Bay`, `Stay` (who stands where, and for how long); `TollGate` (which
+  cars were seen, let through, refused); `Barrier` (how a barrier moves, and never on a vehicle);
+- *their policies*: `ParkingPricing` with `parking_tariff`, `conceded_tariff`, `stay_limits`;
+  `TollPricing` with `toll_tariff`, `toll_limits`; pure;
+- *their drivers*: `parking_agent.drivers`, one contract, a simulated barrier, real ones by name;
+- *their settings*: `ParkingSettings`, `TollSettings`;
+- *their agents*: `parking_agent.agent` and `parking_agent.toll`, the only parts that wait, send and
+  store; the rest is values in, values out, with story time as an argument.
+"""
+
+from parking_agent.barrier import Barrier, Position
+from parking_agent.bays import Bay, BayState, CarPark, Stay
+from parking_agent.drivers import (
+    Capability,
+    DriverSetup,
+    GateDriver,
+    SimulatedLane,
+    StoryClock,
+    lane_of,
+    load_driver,
+)
+from parking_agent.errors import (
+    BayTakenError,
+    DriverError,
+    DriverFaultedError,
+    DriverRefusedError,
+    DriverSilentError,
+    UnknownDriverError,
+    UnknownPassageError,
+)
+from parking_agent.gate import Outcome, TollGate, TollPassage
+from parking_agent.policy import (
+    HourPrice,
+    ParkingPricing,
+    TollPricing,
+    conceded_tariff,
+    parking_tariff,
+    slice_worth,
+    stay_limits,
+    toll_limits,
+    toll_tariff,
+)
+from parking_agent.settings import BarrierSettings, ParkingSettings
+from parking_agent.toll_settings import TollSettings
+
+__all__ = [
+    "Barrier",
+    "BarrierSettings",
+    "Bay",
+    "BayState",
+    "BayTakenError",
+    "Capability",
+    "CarPark",
+    "DriverError",
+    "DriverFaultedError",
+    "DriverRefusedError",
+    "DriverSetup",
+    "DriverSilentError",
+    "GateDriver",
+    "HourPrice",
+    "Outcome",
+    "ParkingPricing",
+    "ParkingSettings",
+    "Position",
+    "SimulatedLane",
+    "Stay",
+    "StoryClock",
+    "TollGate",
+    "TollPassage",
+    "TollPricing",
+    "TollSettings",
+    "UnknownDriverError",
+    "UnknownPassageError",
+    "conceded_tariff",
+    "lane_of",
+    "load_driver",
+    "parking_tariff",
+    "slice_worth",
+    "stay_limits",
+    "toll_limits",
+    "toll_tariff",
+]

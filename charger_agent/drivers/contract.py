@@ -1,0 +1,185 @@
+"""What a charger's driver must do: four calls, and what it can do besides is declared.
+
+A driver is one class in one file, made for one outlet. It owns its connection: `open` and `close`
+frame its life. The rules that every driver keeps, and that the conformance suite checks:
+
+- a limit dies by itself after `valid_for_s`, in the device where the device can do it; what is left
+  is the safe fallback of the settings, so a lost link ends unpaid delivery;
+- power flows only while enabled, within the limit and the outlet's rating;
+- the energy register never falls while the driver lives;
+- every call ends: in an answer, or in a leaf of `DriverError` or `DriverRefusedError`.
+"""
+
+import random
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Protocol, runtime_checkable
+
+import msgspec
+
+VALID_FOR_S_MAX = 86_400.0
+"""A limit lives a day at most: longer than that is no limit that dies by itself. [story s]"""
+
+
+class StoryClock(Protocol):
+    """The part of a clock that physics needs."""
+
+    def story_s(self) -> float:
+        """Return the story time. [s]"""
+        ...
+
+
+class Capability(StrEnum):
+    """What a driver can do beside the four calls; declared, never guessed."""
+
+    PHASES = "phases"
+    """It switches between one and three phases."""
+    STATE_OF_CHARGE = "state_of_charge"
+    """It knows the car's state of charge."""
+    RESERVATION = "reservation"
+    """The device keeps a reservation by itself."""
+    SIGNED_METER = "signed_meter"
+    """Its meter values are signed."""
+    LOCK = "lock"
+    """It locks and unlocks the cable."""
+    CABLE = "cable"
+    """It is simulated: it has to be told of the car (`SimulatedCable`)."""
+
+
+class ConnectionState(StrEnum):
+    """What the device says of its outlet."""
+
+    AVAILABLE = "available"
+    """No car is plugged in."""
+    CONNECTED = "connected"
+    """A car is plugged in and takes nothing."""
+    CHARGING = "charging"
+    """Power flows."""
+    FAULTED = "faulted"
+    """The device does not work."""
+
+
+class ChargerStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """What a device says of itself."""
+
+    connection: ConnectionState
+    """What the outlet does."""
+    enabled: bool
+    """Whether power may flow."""
+    limit_w: int
+    """The limit in force: the one set, or the fallback. [W]"""
+    fault: str = ""
+    """Why it does not work; empty while it does."""
+
+
+class MeterValue(msgspec.Struct, frozen=True, kw_only=True):
+    """What the device's meter shows at one instant."""
+
+    at_s: float
+    """When. [story s]"""
+    energy_wh: int
+    """The register; it never falls. [Wh]"""
+    power_w: int
+    """Power now. [W]"""
+
+
+class DriverSetup(msgspec.Struct, frozen=True, kw_only=True):
+    """What a driver is made from."""
+
+    outlet: str
+    """Name of the outlet."""
+    power_w_max: int
+    """Rated power of the outlet. [W]"""
+    fallback_w: int
+    """Power that is left when a limit has died. [W]"""
+    options: Mapping[str, Any]
+    """The driver's own table in the settings; the driver checks it."""
+    clock: StoryClock
+    """Story time."""
+    random: random.Random
+    """Randomness, seeded by the story."""
+
+
+class ChargerDriver(Protocol):
+    """A charger's outlet as the agent sees it.
+
+    Args:
+        setup: What it is made from.
+
+    Raises:
+        InputError: Its options are wrong.
+    """
+
+    capabilities: frozenset[Capability]
+    """What it can do besides."""
+
+    def __init__(self, setup: DriverSetup) -> None: ...
+
+    async def open(self) -> None:
+        """Connect to the device and set its safe fallback.
+
+        Raises:
+            DriverError: The device is not there.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Stop power and let go of the device; closing again changes nothing."""
+        ...
+
+    async def status(self) -> ChargerStatus:
+        """Return what the device says of itself; a fault is an answer, not an error.
+
+        Raises:
+            DriverError: The device does not answer.
+        """
+        ...
+
+    async def enable(self, on: bool) -> None:
+        """Let power flow, or stop it; the same again changes nothing.
+
+        Raises:
+            DriverError: The device does not answer, or is faulted and was to be enabled.
+        """
+        ...
+
+    async def set_limit(self, power_w: int, *, valid_for_s: float) -> None:
+        """Limit the power for a while; the newest limit replaces the one before.
+
+        Args:
+            power_w: The limit, 0 or more; above the rating it means the rating. [W]
+            valid_for_s: How long it lives, above 0, at most `VALID_FOR_S_MAX`. [story s]
+
+        Raises:
+            DriverRefusedError: A value is out of range; the limit before stays.
+            DriverError: The device does not answer, or is faulted.
+        """
+        ...
+
+    async def meter(self) -> MeterValue:
+        """Return what the meter shows now.
+
+        Raises:
+            DriverError: The device does not answer.
+        """
+        ...
+
+
+@runtime_checkable
+class SimulatedCable(Protocol):
+    """What a simulated device has to be told, since no cable tells it."""
+
+    def plug_in(self, demand_w: int) -> None:
+        """Plug a car in that asks for a power, or change what it asks for. [W]"""
+        ...
+
+    def unplug(self) -> None:
+        """Pull the cable: power stops at once."""
+        ...
+
+
+def cable_of(driver: ChargerDriver) -> SimulatedCable | None:
+    """Return the simulated cable of a driver that declares one, or None for a real device."""
+    if Capability.CABLE in driver.capabilities and isinstance(driver, SimulatedCable):
+        return driver
+    return None
