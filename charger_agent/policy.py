@@ -50,7 +50,7 @@ class HourPrice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Pricing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a charger prices; story second 0 is midnight."""
+    """How a charger prices."""
 
     tariff: Tariff
     """The tariff of an empty site in an ordinary hour."""
@@ -58,6 +58,8 @@ class Pricing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """How much dearer energy is at full load; in between in proportion. [%]"""
     hours: tuple[HourPrice, ...] = ()
     """Hours with another price; of several that cover an hour the first counts."""
+    first_hour: Annotated[int, msgspec.Meta(ge=0, le=23)] = 0
+    """Hour of the day at which the story begins."""
     floor_percent: Annotated[int, msgspec.Meta(ge=1, le=100)] = 90
     """How far a counter-offer may bring a price down. [%]"""
     idle_grace_s: Annotated[int, msgspec.Meta(ge=0, le=86_400)] = 900
@@ -74,7 +76,7 @@ def present_tariff(pricing: Pricing, *, load: float, at_s: float) -> Tariff:
     """
     load_share = round(PERCENT * min(1.0, max(0.0, load)))
     percent = PERCENT + pricing.load_percent * load_share // PERCENT
-    part = percent * _hour_percent(pricing.hours, at_s)
+    part = percent * _hour_percent(pricing, at_s)
     elements = tuple(
         msgspec.structs.replace(element, price=_share(element.price, part, PERCENT * PERCENT))
         if element.kind is ElementKind.ENERGY
@@ -95,7 +97,9 @@ def conceded_tariff(offered: Tariff, asked: Tariff, *, floor_percent: int) -> Ta
         asked: What the buyer would take.
         floor_percent: What a price keeps at least. [%]
     """
-    elements = tuple(_conceded(each, offered, asked, floor_percent) for each in offered.elements)
+    elements = tuple(
+        _conceded(each, offered, asked, floor_percent=floor_percent) for each in offered.elements
+    )
     return msgspec.structs.replace(offered, elements=elements)
 
 
@@ -152,15 +156,15 @@ def slice_worth(tariff: Tariff, limits: Limits, *, slice_wh: int) -> int:
     return min(max(1, worth), limits.amount_max)
 
 
-def _conceded(element: Element, offered: Tariff, asked: Tariff, floor_percent: int) -> Element:
+def _conceded(element: Element, offered: Tariff, asked: Tariff, *, floor_percent: int) -> Element:
     floor = _share(element.price, floor_percent, PERCENT)
     wish = _share(element.price, asked.price(element.kind), offered.price(element.kind))
     return msgspec.structs.replace(element, price=max(floor, min(element.price, wish)))
 
 
-def _hour_percent(hours: tuple[HourPrice, ...], at_s: float) -> int:
-    hour = math.floor(at_s / S_PER_HOUR) % HOURS_PER_DAY
-    return next((each.percent for each in hours if each.covers(hour)), PERCENT)
+def _hour_percent(pricing: Pricing, at_s: float) -> int:
+    hour = (pricing.first_hour + math.floor(at_s / S_PER_HOUR)) % HOURS_PER_DAY
+    return next((each.percent for each in pricing.hours if each.covers(hour)), PERCENT)
 
 
 def _share(price: int, part: int, whole: int) -> int:

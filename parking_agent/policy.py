@@ -50,7 +50,7 @@ class HourPrice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class ParkingPricing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a car park prices; story second 0 is midnight.
+    """How a car park prices.
 
     Raises:
         ValueError: Overstay would be cheaper than what was booked.
@@ -62,6 +62,8 @@ class ParkingPricing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """How much dearer time is in a full park; in between in proportion. [%]"""
     hours: tuple[HourPrice, ...] = ()
     """Hours with another price; of several that cover an hour the first counts."""
+    first_hour: Annotated[int, msgspec.Meta(ge=0, le=23)] = 0
+    """Hour of the day at which the story begins."""
     floor_percent: Annotated[int, msgspec.Meta(ge=1, le=100)] = 90
     """How far a counter-offer may bring a price down. [%]"""
     overstay_s: Annotated[int, msgspec.Meta(ge=0, le=86_400)] = 1_800
@@ -77,12 +79,14 @@ class ParkingPricing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class TollPricing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a toll gate prices; story second 0 is midnight."""
+    """How a toll gate prices."""
 
     classes: dict[str, Annotated[int, msgspec.Meta(gt=0, le=10**12)]]
     """Price by vehicle class; a class that is not named can not pass. [base units]"""
     hours: tuple[HourPrice, ...] = ()
     """Hours with another price; of several that cover an hour the first counts."""
+    first_hour: Annotated[int, msgspec.Meta(ge=0, le=23)] = 0
+    """Hour of the day at which the story begins."""
 
     def __post_init__(self) -> None:
         if not self.classes:
@@ -99,7 +103,7 @@ def parking_tariff(pricing: ParkingPricing, *, occupancy: float, at_s: float) ->
     """
     share = round(PERCENT * min(1.0, max(0.0, occupancy)))
     percent = PERCENT + pricing.occupancy_percent * share // PERCENT
-    part = percent * _hour_percent(pricing.hours, at_s)
+    part = percent * _hour_percent(pricing, at_s)
     elements = tuple(
         msgspec.structs.replace(element, price=_share(element.price, part, PERCENT * PERCENT))
         if element.kind in TIMES
@@ -120,7 +124,9 @@ def conceded_tariff(offered: Tariff, asked: Tariff, *, floor_percent: int) -> Ta
         asked: What the buyer would take.
         floor_percent: What a price keeps at least. [%]
     """
-    elements = tuple(_conceded(each, offered, asked, floor_percent) for each in offered.elements)
+    elements = tuple(
+        _conceded(each, offered, asked, floor_percent=floor_percent) for each in offered.elements
+    )
     return msgspec.structs.replace(offered, elements=elements)
 
 
@@ -179,7 +185,7 @@ def toll_tariff(pricing: TollPricing, *, vehicle_class: str, at_s: float) -> Tar
     price = pricing.classes.get(vehicle_class)
     if price is None:
         return None
-    price = _share(price, _hour_percent(pricing.hours, at_s), PERCENT)
+    price = _share(price, _hour_percent(pricing, at_s), PERCENT)
     return Tariff(elements=(Element(kind=ElementKind.FLAT, price=price),))
 
 
@@ -188,15 +194,15 @@ def toll_limits(tariff: Tariff) -> Limits:
     return Limits(amount_max=tariff.cost(Usage()))
 
 
-def _conceded(element: Element, offered: Tariff, asked: Tariff, floor_percent: int) -> Element:
+def _conceded(element: Element, offered: Tariff, asked: Tariff, *, floor_percent: int) -> Element:
     floor = _share(element.price, floor_percent, PERCENT)
     wish = _share(element.price, asked.price(element.kind), offered.price(element.kind))
     return msgspec.structs.replace(element, price=max(floor, min(element.price, wish)))
 
 
-def _hour_percent(hours: tuple[HourPrice, ...], at_s: float) -> int:
-    hour = math.floor(at_s / S_PER_HOUR) % HOURS_PER_DAY
-    return next((each.percent for each in hours if each.covers(hour)), PERCENT)
+def _hour_percent(pricing: ParkingPricing | TollPricing, at_s: float) -> int:
+    hour = (pricing.first_hour + math.floor(at_s / S_PER_HOUR)) % HOURS_PER_DAY
+    return next((each.percent for each in pricing.hours if each.covers(hour)), PERCENT)
 
 
 def _share(price: int, part: int, whole: int) -> int:

@@ -21,7 +21,7 @@ from vehicle_agent.errors import (
     UnknownPlaceError,
     UnknownPolicyError,
 )
-from vehicle_agent.journey import Journey, Wait, Whereabouts
+from vehicle_agent.journey import Journey, Wait, Whereabouts, check_reach
 from vehicle_agent.needs import Charge, Drive, Itinerary, Park, Pass, Step, destination_after
 from vehicle_agent.policy import (
     BALANCED,
@@ -80,6 +80,7 @@ __all__ = [
     "Wait",
     "Whereabouts",
     "Wish",
+    "check_reach",
     "choose",
     "counter_offer",
     "destination_after",

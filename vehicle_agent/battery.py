@@ -98,13 +98,13 @@ class BatteryModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
                 slope = (high.power_w - low.power_w) / (high_wh - low_wh)
                 begin_w = low.power_w + slope * (begin_wh - low_wh)
                 end_w = low.power_w + slope * (end_wh - low_wh)
-                hours += _hours(begin_w, end_w, end_wh - begin_wh, power_w_limit)
+                hours += _hours((begin_w, end_w), end_wh - begin_wh, limit_w=power_w_limit)
         return hours * S_PER_HOUR
 
 
-def _hours(begin_w: float, end_w: float, energy_wh: float, limit_w: float) -> float:
+def _hours(powers_w: tuple[float, float], energy_wh: float, *, limit_w: float) -> float:
     """Return the time along one straight line of the curve, cut off at the charger's limit. [h]"""
-    low_w, high_w = sorted((begin_w, end_w))
+    low_w, high_w = sorted(powers_w)
     if high_w - low_w < FLAT_W or limit_w <= low_w:
         return energy_wh / min(low_w, limit_w)
     if limit_w >= high_w:

@@ -3,6 +3,7 @@
 ```
 InputError (ledger_core)
 ├── UnknownPlaceError   a place that the road map does not know
+├── UnknownPolicyError  a bidding policy that does not exist
 └── NoRouteError        no road leads there, or only through gates that are to be avoided
 RefusedError (ledger_core)
 └── NotEnoughChargeError  the battery can not carry the car along this route

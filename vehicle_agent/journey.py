@@ -6,11 +6,12 @@ that has to wait (a gate stays shut) drives on a new journey that knows of the w
 
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import msgspec
 
+from vehicle_agent.battery import Battery
 from vehicle_agent.consumption import Consumption
+from vehicle_agent.errors import NotEnoughChargeError
 from vehicle_agent.road import Passage, Position, Route, Stretch
 
 WAITS_MAX = 1_000
@@ -81,7 +82,7 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True):
         left_s = at_s - self.departed_s
         for phase in self._phases():
             if left_s < phase.duration_s:
-                return phase.whereabouts(max(0.0, left_s), waiting=left_s < 0)
+                return phase.whereabouts(left_s)
             left_s -= phase.duration_s
         route = self.route
         position_m = route.stretches[-1].target_m if route.stretches else route.origin_m
@@ -111,10 +112,10 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True):
             begin_m = 0.0
             for wait in self._waits_between(driven_m, driven_m + stretch.length_m):
                 at_m = wait.at_m - driven_m
-                yield _Phase.driving(stretch, driven_m, begin_m, at_m)
-                yield _Phase(stretch, driven_m, at_m, at_m, wait.duration_s)
+                yield _Phase(stretch, driven_m, begin_m=begin_m, end_m=at_m)
+                yield _Phase(stretch, driven_m, begin_m=at_m, end_m=at_m, wait_s=wait.duration_s)
                 begin_m = at_m
-            yield _Phase.driving(stretch, driven_m, begin_m, stretch.length_m)
+            yield _Phase(stretch, driven_m, begin_m=begin_m, end_m=stretch.length_m)
             driven_m += stretch.length_m
 
     def _waits_between(self, begin_m: float, end_m: float) -> Iterator[Wait]:
@@ -124,27 +125,45 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True):
                 yield wait
 
 
-class _Phase(NamedTuple):
-    """A piece of a journey at one speed; while the car waits, it begins and ends at one metre."""
+def check_reach(journey: Journey, battery: Battery) -> None:
+    """Check that the battery carries the car to the end of a journey.
+
+    Raises:
+        NotEnoughChargeError: It does not.
+    """
+    if journey.energy_wh_total > battery.energy_wh:
+        raise NotEnoughChargeError(needed_wh=journey.energy_wh_total, present_wh=battery.energy_wh)
+
+
+class _Phase(msgspec.Struct, frozen=True):
+    """A piece of a journey: driven at one speed, or waited at one metre."""
 
     stretch: Stretch
+    """Where it is."""
     driven_m: float
+    """Metres of the route before the stretch. [m]"""
     begin_m: float
+    """Metres along the stretch where it begins. [m]"""
     end_m: float
-    duration_s: float
+    """Metres along the stretch where it ends. [m]"""
+    wait_s: float = 0.0
+    """How long the car stands there. [story s]"""
 
-    @classmethod
-    def driving(cls, stretch: Stretch, driven_m: float, begin_m: float, end_m: float) -> "_Phase":
-        duration_s = stretch.duration_s * (end_m - begin_m) / stretch.length_m
-        return cls(stretch, driven_m, begin_m, end_m, duration_s)
+    @property
+    def duration_s(self) -> float:
+        """How long it takes. [story s]"""
+        share = (self.end_m - self.begin_m) / self.stretch.length_m
+        return self.wait_s + share * self.stretch.duration_s
 
-    def whereabouts(self, after_s: float, *, waiting: bool) -> Whereabouts:
-        along_m = self.begin_m + (self.end_m - self.begin_m) * after_s / self.duration_s
-        stretch, stands = self.stretch, waiting or self.begin_m == self.end_m
+    def whereabouts(self, after_s: float) -> Whereabouts:
+        """Return where the car is after a part of it, a negative one being before it begins."""
+        share = max(0.0, after_s) / self.duration_s
+        along_m = self.begin_m + (self.end_m - self.begin_m) * share
+        stands = after_s < 0 or self.begin_m == self.end_m
         return Whereabouts(
-            stretch.position_m(along_m),
+            self.stretch.position_m(along_m),
             self.driven_m + along_m,
-            stretch.source if along_m < stretch.length_m else stretch.target,
-            0 if stands else stretch.speed_kmh,
+            self.stretch.source if along_m < self.stretch.length_m else self.stretch.target,
+            0 if stands else self.stretch.speed_kmh,
             arrived=False,
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from vehicle_agent.errors import NoRouteError, UnknownPlaceError
-from vehicle_agent.road_map import Gate, Position, Road, RoadMap
+from vehicle_agent.road_map import Gate, Position, Road, RoadMap, road_length_m
 
 KMH_PER_M_PER_S = 3.6
 """Kilometres per hour in one metre per second."""
@@ -27,7 +27,7 @@ class Passage(msgspec.Struct, frozen=True):
     """Driving time from the route's beginning. [story s]"""
 
 
-class Stretch(msgspec.Struct, frozen=True):
+class Stretch(msgspec.Struct, frozen=True, kw_only=True):
     """One road as a route drives it."""
 
     source: str
@@ -49,6 +49,18 @@ class Stretch(msgspec.Struct, frozen=True):
     def duration_s(self) -> float:
         """Driving time. [story s]"""
         return self.length_m * KMH_PER_M_PER_S / self.speed_kmh
+
+    def turned(self) -> "Stretch":
+        """Return the same road as it is driven the other way."""
+        gates = tuple((name, self.length_m - at_m) for name, at_m in reversed(self.gates))
+        return msgspec.structs.replace(
+            self,
+            source=self.target,
+            target=self.source,
+            source_m=self.target_m,
+            target_m=self.source_m,
+            gates=gates,
+        )
 
     def position_m(self, along_m: float) -> Position:
         """Return where a car is after so many metres: on the straight line between the ends."""
@@ -114,10 +126,14 @@ class RoadNetwork:
     def __init__(self, road_map: RoadMap) -> None:
         self._positions = {place.name: place.position_m for place in road_map.places}
         self._leaving: dict[str, list[Stretch]] = {name: [] for name in self._positions}
+        gates: dict[tuple[str, str], list[Gate]] = {road.ends: [] for road in road_map.roads}
+        for gate in road_map.gates:
+            gates[gate.ends].append(gate)
         for road in road_map.roads:
-            gates = [gate for gate in road_map.gates if gate.ends == road.ends]
-            for stretch in _stretches(road, road_map.length_m(road), self._positions, gates):
-                self._leaving[stretch.source].append(stretch)
+            stretch = self._stretch(road, gates[road.ends])
+            self._leaving[stretch.source].append(stretch)
+            if not road.one_way:
+                self._leaving[stretch.target].append(stretch.turned())
         self._routes: dict[tuple[str, str], Route] = {}
 
     @property
@@ -171,6 +187,19 @@ class RoadNetwork:
             max(0.0, there.duration_s + onward.duration_s - direct.duration_s),
         )
 
+    def _stretch(self, road: Road, gates: list[Gate]) -> Stretch:
+        """Return a road as it is driven from its first to its second end."""
+        source, target = road.ends
+        return Stretch(
+            source=source,
+            target=target,
+            source_m=self._positions[source],
+            target_m=self._positions[target],
+            length_m=road_length_m(road, self._positions),
+            speed_kmh=road.speed_limit_kmh,
+            gates=tuple(sorted(((gate.name, gate.at_m) for gate in gates), key=lambda at: at[1])),
+        )
+
     def _search(self, origin: str, destination: str, avoid: frozenset[str]) -> tuple[Stretch, ...]:
         arrived_by: dict[str, Stretch | None] = {}
         frontier: list[tuple[float, str, int]] = [(0.0, origin, -1)]
@@ -202,24 +231,3 @@ def _traced(arrived_by: dict[str, Stretch | None], destination: str) -> tuple[St
         way.append(stretch)
         destination = stretch.source
     return tuple(reversed(way))
-
-
-def _stretches(
-    road: Road, length_m: float, positions: dict[str, Position], gates: list[Gate]
-) -> Iterator[Stretch]:
-    first, second = road.ends
-    ahead = tuple(sorted(((gate.name, gate.at_m) for gate in gates), key=lambda pair: pair[1]))
-    yield Stretch(
-        first, second, positions[first], positions[second], length_m, road.speed_limit_kmh, ahead
-    )
-    if not road.one_way:
-        back = tuple((name, length_m - at_m) for name, at_m in reversed(ahead))
-        yield Stretch(
-            second,
-            first,
-            positions[second],
-            positions[first],
-            length_m,
-            road.speed_limit_kmh,
-            back,
-        )

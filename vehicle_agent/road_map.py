@@ -6,6 +6,7 @@ computed from it (routes, nearest places) is in `road.py`.
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
@@ -85,23 +86,17 @@ class RoadMap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         for gate in self.gates:
             _check_gate(gate, lengths)
 
-    def length_m(self, road: Road) -> float:
-        """Return the length of one of the map's roads. [m]"""
-        if road.length_m is not None:
-            return road.length_m
-        first, second = (self.position_m(name) for name in road.ends)
-        return math.dist(first, second)
 
-    def position_m(self, name: str) -> Position:
-        """Return where a place is. [m]
+def road_length_m(road: Road, positions: Mapping[str, Position]) -> float:
+    """Return the length of a road: what it says, or the straight line between its ends. [m]
 
-        Raises:
-            KeyError: The map has no such place.
-        """
-        for place in self.places:
-            if place.name == name:
-                return place.position_m
-        raise KeyError(name)
+    Args:
+        road: The road.
+        positions: Where each place is. [m]
+    """
+    if road.length_m is not None:
+        return road.length_m
+    return math.dist(positions[road.ends[0]], positions[road.ends[1]])
 
 
 def _check_unique(what: str, names: list[str]) -> None:
@@ -117,7 +112,7 @@ def _checked_length_m(road: Road, positions: dict[str, Position]) -> float:
     if road.ends[0] == road.ends[1]:
         raise ValueError(f"road {road.ends} ends where it begins: join two places")
     straight_m = math.dist(positions[road.ends[0]], positions[road.ends[1]])
-    length_m = straight_m if road.length_m is None else road.length_m
+    length_m = road_length_m(road, positions)
     if length_m <= 0 or length_m < straight_m - ROUNDING_M:
         raise ValueError(
             f"road {road.ends} is {length_m:g} m long, shorter than the straight line of"
