@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.architecture.tidy import LEFTOVERS
 from tests.documentation.pages import ROOT, anchors, commands, links, pages, without_code
 
 README = ROOT / "README.md"
@@ -56,7 +57,7 @@ def test_pages_are_finished() -> None:
     for page in pages():
         if page.name != "template.md":
             words = without_code(page.read_text("utf-8"))
-            found = re.search(r"\b(TBD|TODO|FIXME|lorem ipsum|coming soon)\b", words, re.IGNORECASE)
+            found = LEFTOVERS.search(words) or re.search(r"\bTBD\b|(?i:lorem ipsum)", words)
             assert found is None, f"{page.relative_to(ROOT)} holds a placeholder"
 
 
