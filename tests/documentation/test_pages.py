@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.tidy import LEFTOVERS
-from tests.documentation.pages import ROOT, anchors, commands, links, pages, without_code
+from tests.architecture.tidy import COLUMNS_MAX, LEFTOVERS
+from tests.documentation.pages import FENCE, ROOT, anchors, commands, links, pages, without_code
 
 README = ROOT / "README.md"
 
@@ -59,6 +59,14 @@ def test_pages_are_finished() -> None:
             words = without_code(page.read_text("utf-8"))
             found = LEFTOVERS.search(words) or re.search(r"\bTBD\b|(?i:lorem ipsum)", words)
             assert found is None, f"{page.relative_to(ROOT)} holds a placeholder"
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_pages_are_read_on_any_screen(page: Path) -> None:
+    """Prose keeps to the sources' columns; tables and lines that are one long link may not."""
+    lines = FENCE.sub("", page.read_text("utf-8")).splitlines()
+    prose = [line for line in lines if not line.startswith("|") and "](" not in line]
+    assert [line for line in prose if len(line) > COLUMNS_MAX] == []
 
 
 def test_readme_is_short() -> None:
