@@ -1,0 +1,76 @@
+"""Databases of the store: one engine each, set up for what is kept in it.
+
+Two databases, since SQLite lets one writer in at a time: the hot log never waits while the
+look-up indexes are filled behind it.
+"""
+
+from enum import Enum
+from pathlib import Path
+from sqlite3 import Connection
+
+from sqlalchemy import Engine, Table, create_engine, event
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from ledger_node.tables import BATCH, INDEX_PAGE, PAYLOAD
+
+__all__ = ["WAL_PAGES_MAX", "Purpose", "open_database"]
+
+WAL_PAGES_MAX = 4_000
+"""Pages in SQLite's write-ahead log before they are copied into the database: 16 MB.
+
+Fewer would copy the same pages more often; more would make the pause longer that a batch has to
+bear when it is its turn to copy (25 ms for 16 MB).
+"""
+
+WAL_SIZE_MAX = 32 * 1_024 * 1_024
+"""What is left of a write-ahead log that a burst has blown up. [bytes]"""
+
+BUSY_WAIT_MS = 10_000
+"""How long a connection waits for another one's transaction; only a dying disk needs it. [ms]"""
+
+
+class Purpose(Enum):
+    """Say what a database is for: its tables, and what a crash may take from it."""
+
+    LOG = ("FULL", 4_096, (BATCH, PAYLOAD))
+    """The log: what was committed is there after any crash."""
+    INDEX = ("NORMAL", 8_192, (INDEX_PAGE,))
+    """Look-up indexes: whole after any crash, and made anew from the log when they are behind."""
+
+    def __init__(self, synchronous: str, page_size: int, tables: tuple[Table, ...]) -> None:
+        self.synchronous = synchronous
+        self.page_size = page_size
+        self.tables = tables
+
+
+def open_database(path: Path, purpose: Purpose) -> Engine:
+    """Open a database, with its tables made if they are not there yet.
+
+    Args:
+        path: The SQLite file; its folder exists.
+        purpose: What it is for.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: It can not be opened, or is no database.
+    """
+    engine = create_engine(f"sqlite:///{path}")
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Connection, _entry: ConnectionPoolEntry) -> None:
+        for pragma in (
+            f"page_size = {purpose.page_size}",
+            "journal_mode = WAL",
+            f"synchronous = {purpose.synchronous}",
+            f"wal_autocheckpoint = {WAL_PAGES_MAX}",
+            f"journal_size_limit = {WAL_SIZE_MAX}",
+            f"busy_timeout = {BUSY_WAIT_MS}",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    try:
+        for table in purpose.tables:
+            table.create(engine, checkfirst=True)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine

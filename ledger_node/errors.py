@@ -1,0 +1,110 @@
+"""The errors of this package, by whose fault they are; the roots are drawn in `ledger_core.errors`.
+
+::
+
+    InputError
+    ├── EndpointError          an address that can not be bound or connected to
+    ├── GenesisFileError       a genesis file: missing, cut short, of another ledger
+    └── RequestError           a request that no node would take: change it
+    UnavailableError
+    ├── NodeSilentError        no answer in time; the sentence says what the connection did
+    ├── NodeClosedError        this client was closed while the request was under way
+    ├── PortInUseError         somebody else listens where this node should
+    ├── DataInUseError         another node works on the same data
+    └── LogWriteError          the log could not be written: nothing of the batch was told
+    RefusedError
+    └── RequestRefusedError    the node did not understand or take a request, and names why
+    DamagedError
+    ├── LogDamagedError        the log is not what was written
+    ├── LedgerMismatchError    the log is whole, but its replay is not a sound ledger
+    └── IndexDamagedError      a look-up index is not what was written; it can be made anew
+    CheckFailedError
+    └── UncheckedTipError      the node offered parents whose id or signature is false
+
+A record that the ledger refuses is no error: it gets a verdict.
+"""
+
+from ledger_core import (
+    CheckFailedError,
+    DamagedError,
+    InputError,
+    RefusedError,
+    UnavailableError,
+)
+
+__all__ = [
+    "DataInUseError",
+    "EndpointError",
+    "GenesisFileError",
+    "IndexDamagedError",
+    "LedgerMismatchError",
+    "LogDamagedError",
+    "LogWriteError",
+    "NodeClosedError",
+    "NodeSilentError",
+    "PortInUseError",
+    "RequestError",
+    "RequestRefusedError",
+    "UncheckedTipError",
+]
+
+
+class EndpointError(InputError):
+    """Say that an endpoint is none that this machine can bind or connect to."""
+
+
+class GenesisFileError(InputError):
+    """Say that a genesis file is missing, cut short, forged, or belongs to another ledger."""
+
+
+class RequestError(InputError):
+    """Say that a request would be refused by any node, so it was not sent."""
+
+
+class NodeSilentError(UnavailableError):
+    """Say that the node did not answer in time, and what the connection did meanwhile."""
+
+
+class NodeClosedError(UnavailableError):
+    """Say that the client was closed before the answer came."""
+
+
+class PortInUseError(UnavailableError):
+    """Say that somebody else listens on the wanted port."""
+
+
+class DataInUseError(UnavailableError):
+    """Say that another node works on the same data directory."""
+
+
+class LogWriteError(UnavailableError):
+    """Say that the log could not be written; nothing of the batch was told to anybody."""
+
+
+class RequestRefusedError(RefusedError):
+    """Say that the node refused a request as such, and why.
+
+    Args:
+        name: The refusal's name, one of `ledger_node.protocol.Refusal`.
+        message: One sentence that says what is wrong and what to do.
+    """
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
+class LogDamagedError(DamagedError):
+    """Say that the log is not what was written, and from which position on."""
+
+
+class LedgerMismatchError(DamagedError):
+    """Say that the log is whole, but replaying it does not give a sound ledger."""
+
+
+class IndexDamagedError(DamagedError):
+    """Say that a look-up index is not what was written; deleting it makes the node rebuild it."""
+
+
+class UncheckedTipError(CheckFailedError):
+    """Say that the node offered parents whose id or signature is false; name none of them."""

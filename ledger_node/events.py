@@ -1,0 +1,143 @@
+"""Events: what the node tells every subscriber, as it happens.
+
+An event is a ZeroMQ message of three frames: its topic, a MessagePack header, and a raw buffer.
+The events of a topic are numbered without gaps since the node's start (`boot`), so that a
+subscriber sees what it missed: publishing never waits for anybody, and who is slow loses events.
+
+============  =================================================================================
+topic         buffer
+============  =================================================================================
+``accepted``  the records (n * 256 bytes) at positions `first` to `first` + n - 1
+``refused``   n issuers (32 bytes each), then n ids (32 bytes each), then n verdict bytes
+``metrics``   empty
+============  =================================================================================
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from ledger_node.codec import UNREADABLE
+
+__all__ = [
+    "AcceptedHeader",
+    "EventNumbers",
+    "MetricsHeader",
+    "RefusedHeader",
+    "Topic",
+    "decode_header",
+]
+
+
+class Topic(StrEnum):
+    """Name the kinds of events; the name is the ZeroMQ topic."""
+
+    ACCEPTED = "accepted"
+    """Records that are durable now."""
+    REFUSED = "refused"
+    """Records that got another verdict."""
+    METRICS = "metrics"
+    """How the node does, once a second."""
+
+
+class _EventHeader(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what every event has."""
+
+    boot: int
+    """When the node started, which tells its runs apart. [µs]"""
+    number: int
+    """Running number within the topic and the node's run, from 0."""
+
+
+class AcceptedHeader(_EventHeader, frozen=True, kw_only=True):
+    """Announce accepted records."""
+
+    first: int
+    """Position of the first of them."""
+    at_us: int
+    """The ledger's time at which they were applied. [µs]"""
+
+
+class RefusedHeader(_EventHeader, frozen=True, kw_only=True):
+    """Announce refused records."""
+
+    at_us: int
+    """The ledger's time at which they were judged. [µs]"""
+
+
+class MetricsHeader(_EventHeader, frozen=True, kw_only=True):
+    """Say how the node does."""
+
+    at_us: int
+    """The node's time. [µs]"""
+    size: int
+    """Accepted records, the first one included."""
+    supply: int
+    """What was minted. [base units]"""
+    balances: int
+    """What lies in accounts. [base units]"""
+    holds: int
+    """What lies in open holds. [base units]"""
+    accepted_per_s: float
+    """Records accepted since the last metrics. [1/s]"""
+    refused_per_s: float
+    """Records refused since the last metrics, at the door or after. [1/s]"""
+    batches_per_s: float
+    """Batches since the last metrics. [1/s]"""
+    batch_records: float
+    """Records in a batch, mean since the last metrics."""
+    write_ms: float
+    """Time that the log took for a batch, mean since the last metrics. [ms]"""
+    queue_records: int
+    """Records waiting at the door."""
+    queue_lanes: int
+    """Lanes in which they wait."""
+    verdicts: dict[str, int]
+    """How often each verdict was given since the node's start."""
+
+
+EventHeader = AcceptedHeader | RefusedHeader | MetricsHeader
+"""The header of any event."""
+
+_HEADERS: dict[str, type[EventHeader]] = {
+    Topic.ACCEPTED: AcceptedHeader,
+    Topic.REFUSED: RefusedHeader,
+    Topic.METRICS: MetricsHeader,
+}
+
+_encoder = msgspec.msgpack.Encoder()
+_decoders = {topic: msgspec.msgpack.Decoder(header) for topic, header in _HEADERS.items()}
+
+
+class EventNumbers:
+    """Number a node's events and turn them into messages.
+
+    Args:
+        boot: When the node started. [µs]
+    """
+
+    def __init__(self, boot: int) -> None:
+        self.boot = boot
+        self._next = dict.fromkeys(Topic, 0)
+
+    def take(self, topic: Topic) -> int:
+        """Return the next number of a topic."""
+        number = self._next[topic]
+        self._next[topic] = number + 1
+        return number
+
+
+def encode_event(topic: Topic, header: EventHeader, body: bytes = b"") -> list[bytes]:
+    """Return an event's frames."""
+    return [topic.encode(), _encoder.encode(header), body]
+
+
+def decode_header(topic: bytes, frame: bytes) -> EventHeader | None:
+    """Read the header of an event, or return None when it is none that this client understands."""
+    decoder = _decoders.get(topic.decode(errors="replace"))
+    if decoder is None:
+        return None
+    try:
+        return decoder.decode(frame)
+    except UNREADABLE:
+        return None

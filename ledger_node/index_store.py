@@ -1,0 +1,205 @@
+"""Runs of index entries in a database: written whole, merged sixteen at a time, read by page."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+from sqlalchemy import Connection, Row, Select, delete, insert, select, union_all
+from sqlalchemy.exc import DBAPIError
+
+from ledger_node.database import Purpose, open_database
+from ledger_node.errors import IndexDamagedError
+from ledger_node.index_pages import (
+    FAN_OUT,
+    LEVELS,
+    LOOKED_UP,
+    IndexKind,
+    Keys,
+    Positions,
+    bucket_of,
+    buckets,
+    build_pages,
+    merge_pages,
+    page_positions,
+    run_length,
+)
+from ledger_node.tables import INDEX_PAGE
+
+__all__ = ["IndexStore", "RunDraft"]
+
+PAGES_AT_ONCE = 8
+"""Pages fetched at a time, so that a short answer from a long history reads little."""
+
+UNREADABLE = (DBAPIError, TypeError, ValueError, OverflowError)
+"""What reading raises when a damaged file holds something else than was written."""
+
+PageRow = tuple[int, int, int, bytes]
+"""First position and level of a page's run, checksum and entries."""
+
+_PAGE = INDEX_PAGE.c
+
+_PAGES: Select[PageRow] = select(_PAGE.first, _PAGE.level, _PAGE.checksum, _PAGE.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class RunDraft:
+    """Hold the entries of a run that is not written yet."""
+
+    first: int
+    """First position that the run covers."""
+    entries: dict[IndexKind, tuple[Keys, Positions]]
+    """Entries of each kind, in the order of their positions."""
+    last_id: bytes
+    """Id of the last record that the run covers, by which the index knows its log again."""
+
+
+class IndexStore:
+    """Keep runs in a SQLite database.
+
+    Args:
+        path: The database file; it is made when it is not there.
+
+    Raises:
+        IndexDamagedError: The file is no such index, or is damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._engine = open_database(path, Purpose.INDEX)
+        except DBAPIError as error:
+            raise self._damaged(error) from error
+        self._reader = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+    def end(self) -> tuple[int, bytes]:
+        """Return up to which position (exclusive) runs are whole, and the id of the last record.
+
+        Raises:
+            IndexDamagedError: The runs do not follow each other.
+        """
+        query = select(_PAGE.first, _PAGE.level, _PAGE.entries).where(_PAGE.kind == IndexKind.RUN)
+        stop, last_id = 0, b""
+        try:
+            for row in self._reader.execute(query.order_by(_PAGE.first)).all():
+                if row.first != stop:
+                    raise self._damaged(f"the run that begins at {stop} is missing")
+                stop, last_id = stop + run_length(row.level), bytes(row.entries)
+        except UNREADABLE as error:
+            raise self._damaged(error) from error
+        return stop, last_id
+
+    def write(self, draft: RunDraft) -> None:
+        """Write a run, and merge runs when there are enough, all or nothing.
+
+        Raises:
+            IndexDamagedError: The database can not be read or written.
+        """
+        try:
+            with self._engine.begin() as connection:
+                for kind, (keys, positions) in draft.entries.items():
+                    offsets = (positions - draft.first).astype(np.uint32)
+                    _insert(connection, (kind, 0, draft.first), build_pages(keys, offsets))
+                _insert(connection, (IndexKind.RUN, 0, draft.first), [(0, draft.last_id)])
+                for level in range(LEVELS - 1):
+                    _merge(connection, level)
+        except UNREADABLE as error:
+            raise self._damaged(error) from error
+
+    def find(self, kind: IndexKind, key: int, *, after: int) -> Iterator[Positions]:
+        """Yield the positions of a key, run by run, from the run on that covers `after` + 1.
+
+        Each statement sees one state of the database, whatever is merged between two of them.
+
+        Raises:
+            IndexDamagedError: A page is not what was written.
+        """
+        while True:
+            try:
+                rows = self._reader.execute(_query(kind, key, after)).all()
+                for row in rows:
+                    yield page_positions(_whole(row), first=row.first, key=key)
+                    after = row.first + run_length(row.level) - 1
+            except UNREADABLE as error:
+                raise self._damaged(error) from error
+            if len(rows) < PAGES_AT_ONCE:
+                return
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._reader.close()
+        self._engine.dispose()
+
+    def _damaged(self, reason: object) -> IndexDamagedError:
+        cause = reason.orig if isinstance(reason, DBAPIError) else reason
+        return IndexDamagedError(
+            f"{self._path} can not be used ({cause}); delete it and start the node again, "
+            "it is made anew from the log."
+        )
+
+
+def _query(kind: IndexKind, key: int, after: int) -> Select[PageRow]:
+    """Select the next pages with a key, from the run on that covers the position `after` + 1."""
+    levels = [
+        _PAGES.where(
+            _PAGE.kind == kind,
+            _PAGE.level == level,
+            _PAGE.bucket == bucket_of(key, level),
+            _PAGE.first > after + 1 - run_length(level),
+        )
+        for level in range(LEVELS)
+    ]
+    pages = union_all(*levels).subquery()
+    return select(pages).order_by(pages.c.first).limit(PAGES_AT_ONCE)
+
+
+def _whole(row: Row[PageRow]) -> bytes:
+    """Return the entries of a page that is what was written."""
+    if crc32(row.entries) != row.checksum:
+        raise ValueError(f"the page of the run at {row.first} is not what was written")
+    return bytes(row.entries)
+
+
+def _insert(
+    connection: Connection, run: tuple[int, int, int], pages: Iterable[tuple[int, bytes]]
+) -> None:
+    """Write pages of a run: kind, level and first position, then bucket and entries of each."""
+    kind, level, first = run
+    rows = [
+        {
+            "kind": int(kind),
+            "level": level,
+            "bucket": bucket,
+            "first": first,
+            "checksum": crc32(entries),
+            "entries": entries,
+        }
+        for bucket, entries in pages
+    ]
+    if rows:
+        connection.execute(insert(INDEX_PAGE), rows)
+
+
+def _merge(connection: Connection, level: int) -> None:
+    """Merge the runs of a level into one of the next, once there are enough of them."""
+    markers = _bucket(connection, IndexKind.RUN, level, 0)
+    if len(markers) < FAN_OUT:
+        return
+    (first, _), (_, last_id) = markers[0], markers[-1]
+    assert first % run_length(level + 1) == 0, "runs are merged as soon as there are enough"
+    for kind in LOOKED_UP:
+        for bucket in range(buckets(level)):
+            pages = _bucket(connection, kind, level, bucket)
+            if pages:
+                _insert(connection, (kind, level + 1, first), merge_pages(pages, level=level + 1))
+    connection.execute(delete(INDEX_PAGE).where(_PAGE.level == level))
+    _insert(connection, (IndexKind.RUN, level + 1, first), [(0, last_id)])
+
+
+def _bucket(
+    connection: Connection, kind: IndexKind, level: int, bucket: int
+) -> list[tuple[int, bytes]]:
+    """Read the pages of a bucket: first position of the run, rising, and entries."""
+    query = _PAGES.where(_PAGE.kind == kind, _PAGE.level == level, _PAGE.bucket == bucket)
+    return [(row.first, _whole(row)) for row in connection.execute(query.order_by(_PAGE.first))]

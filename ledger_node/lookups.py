@@ -1,0 +1,187 @@
+"""Look-ups by id, account and parent: from memory while new, from index and log when old.
+
+The indexes give candidates by eight bytes of the key; here every candidate's record is read and
+compared, so a forged likeness is never taken for the real one.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+
+import numpy as np
+import numpy.typing as npt
+
+from ledger_core import ID_SIZE, Bytes, Kind, Records, parse_records, record_ids
+from ledger_node.index import Index
+from ledger_node.index_pages import IndexKind
+from ledger_node.log import Entry, Log, Stored
+from ledger_node.recent import Recent
+
+__all__ = ["VISITS_MAX", "Lookups"]
+
+KNOWN_MAX = 65_536
+"""Old ids remembered once they were looked up, about 10 MB: popular parents cost one look-up."""
+
+VISITS_MAX = 64
+"""Records visited to count who vouches for one: some 5 ms at most, and plenty to be sure."""
+
+_PARENTS = (slice(8, 40), slice(40, 72))
+"""Where the parents stand within a record. [bytes]"""
+
+_ISSUER = slice(72, 104)
+"""Where the issuer stands within a record. [bytes]"""
+
+_TARGET = slice(104, 136)
+"""Where the target stands within a record. [bytes]"""
+
+_KIND = 1
+"""Where the kind stands within a record. [bytes]"""
+
+
+class Lookups:
+    """Find accepted records; also the archive in which a `Ledger` looks ids up that it forgot.
+
+    Args:
+        log: Where the records are.
+        index: Where their positions are.
+    """
+
+    def __init__(self, log: Log, index: Index) -> None:
+        self._log = log
+        self._index = index
+        self._recent = Recent()
+        self._known: dict[bytes, int] = {}
+
+    def add(self, entry: Entry, records: Records, ids: Bytes) -> None:
+        """Take in an entry that is in the log.
+
+        Args:
+            entry: The entry.
+            records: Its records, shape (n,).
+            ids: Their ids, shape (n, 32).
+        """
+        self._index.add(records, ids, first=entry.first)
+        self._recent.add(entry.records, first=entry.first, at_us=entry.at_us)
+
+    def positions(self, ids: Bytes) -> npt.NDArray[np.int64]:
+        """Look ids up.
+
+        Args:
+            ids: Ids, shape (n, 32), at least one.
+
+        Returns:
+            The position of each, int64, shape (n,); -1 where an id is unknown.
+
+        Raises:
+            DamagedError: Index or log can not be read.
+        """
+        found = (self.position(row.tobytes()) for row in ids)
+        return np.array([-1 if place is None else place for place in found], np.int64)
+
+    def position(self, record_id: bytes) -> int | None:
+        """Look one id up; None when it is unknown.
+
+        Raises:
+            DamagedError: Index or log can not be read.
+        """
+        known = self._known.get(record_id)
+        if known is not None:
+            return known
+        for stored in self._candidates(IndexKind.ID, record_id):
+            if _id(stored.record) == record_id:
+                while len(self._known) >= KNOWN_MAX:
+                    del self._known[next(iter(self._known))]
+                self._known[record_id] = stored.position
+                return stored.position
+        return None
+
+    def stored(self, position: int) -> Stored | None:
+        """Return the record at a position, or None when there is none.
+
+        Raises:
+            DamagedError: The log can not be read.
+        """
+        return self._recent.stored(position) or self._log.stored(position)
+
+    def payload(self, position: int) -> bytes | None:
+        """Return the payload of the record at a position, or None when there is none.
+
+        Raises:
+            DamagedError: The log can not be read.
+        """
+        return self._log.payload(position)
+
+    def history(self, public_key: bytes, *, after: int, limit: int) -> list[Stored]:
+        """Return the transactions that touch an account, in order.
+
+        Args:
+            public_key: The account.
+            after: Only positions behind this one (exclusive).
+            limit: At most so many.
+
+        Raises:
+            DamagedError: Index or log can not be read.
+        """
+        found = self._candidates(IndexKind.ACCOUNT, public_key, after=after)
+        touching = (stored for stored in found if self._touches(stored.record, public_key))
+        return list(islice(touching, limit))
+
+    def closer(self, hold_id: bytes) -> bytes | None:
+        """Return the id of the record that closed a hold, or None when there is none.
+
+        Raises:
+            DamagedError: Index or log can not be read.
+        """
+        for stored in self._candidates(IndexKind.ACCOUNT, hold_id):
+            if stored.record[_KIND] > Kind.HOLD and stored.record[_TARGET] == hold_id:
+                return _id(stored.record)
+        return None
+
+    def vouchers(self, record_id: bytes, issuer: bytes) -> tuple[int, bool]:
+        """Count the distinct issuers of later records that stand on one, near ones first.
+
+        Args:
+            record_id: Id of the record.
+            issuer: Its issuer, who does not count.
+
+        Returns:
+            How many, and whether that is all of them: the count ends after `VISITS_MAX` records.
+
+        Raises:
+            DamagedError: Index or log can not be read.
+        """
+        issuers: set[bytes] = set()
+        seen = {record_id}
+        frontier = [record_id]
+        for parent in frontier:
+            for stored in self._candidates(IndexKind.PARENT, parent):
+                if len(seen) > VISITS_MAX:
+                    return len(issuers), False
+                child = _id(stored.record)
+                named = any(stored.record[place] == parent for place in _PARENTS)
+                if named and child not in seen:
+                    seen.add(child)
+                    frontier.append(child)
+                    issuers.update({stored.record[_ISSUER]} - {issuer})
+        return len(issuers), True
+
+    def _candidates(self, kind: IndexKind, row: bytes, *, after: int = -1) -> Iterator[Stored]:
+        for position in self._index.candidates(kind, row, after=after):
+            stored = self.stored(position)
+            if stored is not None:
+                yield stored
+
+    def _touches(self, record: bytes, public_key: bytes) -> bool:
+        """Tell whether a record is part of an account's history."""
+        if public_key in (record[_ISSUER], record[_TARGET]):
+            return True
+        if record[_KIND] <= Kind.HOLD:
+            return False
+        place = self.position(record[_TARGET])
+        hold = None if place is None else self.stored(place)
+        return hold is not None and public_key in (hold.record[_ISSUER], hold.record[_TARGET])
+
+
+def _id(record: bytes) -> bytes:
+    found = record_ids(parse_records(record)).tobytes()
+    assert len(found) == ID_SIZE, "one record has one id"
+    return found

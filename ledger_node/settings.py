@@ -1,0 +1,44 @@
+"""The settings of a node, as its TOML file has them."""
+
+from typing import Annotated
+
+import msgspec
+
+from configuration import FilePath
+from ledger_core import WINDOW
+from ledger_node.door import LANE_COST_MAX, QUANTUM, ROOM_COST_MAX
+from ledger_node.limits import BATCH_RECORDS_MAX
+
+__all__ = ["LimitSettings", "NodeSettings"]
+
+
+class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Bound what the node keeps waiting and remembers; the defaults suit two cores and 256 MB."""
+
+    lane_records: Annotated[int, msgspec.Meta(ge=1, le=1 << 24)] = LANE_COST_MAX
+    """What may wait for one issuer on one connection. [records]"""
+    room_records: Annotated[int, msgspec.Meta(ge=1, le=1 << 24)] = ROOM_COST_MAX
+    """What may wait in all. [records]"""
+    turn_records: Annotated[int, msgspec.Meta(ge=64, le=BATCH_RECORDS_MAX)] = QUANTUM
+    """What one issuer may have in a batch beside others. [records]"""
+    window: Annotated[int, msgspec.Meta(ge=1_000, le=1 << 26)] = WINDOW
+    """Recent ids kept in memory, about 50 bytes each. [records]"""
+
+
+class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Say which ledger a node keeps, where, and who can reach it."""
+
+    network: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    """Name of the network."""
+    key_file: FilePath
+    """The node's key, see `configuration.read_key`; its socket's key derives from it."""
+    genesis_file: FilePath
+    """The network's genesis record, 256 bytes."""
+    data: FilePath
+    """Directory for all that the node keeps."""
+    bind: str = "tcp://127.0.0.1:*"
+    """Where requests come in; port ``*`` takes a free one."""
+    publish: str = "tcp://127.0.0.1:*"
+    """Where events go out; port ``*`` takes a free one."""
+    limits: LimitSettings = LimitSettings()
+    """Bounds."""

@@ -1,0 +1,67 @@
+"""The tables of the store, for SQLite or any database that SQLAlchemy speaks to.
+
+Rows stay inside this package: whoever reads them turns them into values at once. One row holds a
+whole batch, or a page of an index; nothing in here is a row for one transaction but a payload.
+"""
+
+from sqlalchemy import BigInteger, Column, LargeBinary, Table
+from sqlmodel import Field, SQLModel
+
+__all__ = ["BATCH", "INDEX_PAGE", "PAYLOAD", "BatchRow", "IndexPageRow", "PayloadRow"]
+
+
+class BatchRow(SQLModel, table=True):
+    """Keep the accepted records of a batch."""
+
+    __tablename__ = "batch"
+
+    first: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    """Position of the first record."""
+    at_us: int = Field(sa_column=Column(BigInteger, nullable=False))
+    """The ledger's time at which they were applied. [µs]"""
+    length: int = Field(sa_column=Column(BigInteger, nullable=False))
+    """How many records there are."""
+    digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """The chain's digest up to here, 32 bytes."""
+    records: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """The records, one behind the other."""
+
+
+class PayloadRow(SQLModel, table=True):
+    """Keep what was carried beside a DATA record."""
+
+    __tablename__ = "payload"
+
+    position: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    """Position of the record."""
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """The payload; its SHA-256 is the record's digest."""
+
+
+class IndexPageRow(SQLModel, table=True):
+    """Keep one page of a look-up index, see `ledger_node.index`."""
+
+    __tablename__ = "index_page"
+
+    kind: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    """What the keys are."""
+    level: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    """How often the page's run was merged."""
+    bucket: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    """Which part of all keys is on it."""
+    first: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    """First position that the page's run covers."""
+    checksum: int = Field(sa_column=Column(BigInteger, nullable=False))
+    """CRC-32 of the entries."""
+    entries: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """The entries, sorted by key and position."""
+
+
+BATCH: Table = SQLModel.metadata.tables["batch"]
+"""`BatchRow` as Core sees it: batches are written and read without an object for each."""
+
+PAYLOAD: Table = SQLModel.metadata.tables["payload"]
+"""`PayloadRow` as Core sees it."""
+
+INDEX_PAGE: Table = SQLModel.metadata.tables["index_page"]
+"""`IndexPageRow` as Core sees it."""
