@@ -52,6 +52,7 @@ from ledger_core.rules import State, apply_one
 from ledger_core.signatures import verify_batch
 from ledger_core.tips import TipPool
 from ledger_core.transactions import data, genesis, transfer
+from ledger_core.validator import Ledger
 from ledger_core.verdicts import Verdict
 
 __all__ = [
@@ -80,6 +81,7 @@ __all__ = [
     "KeyFormatError",
     "KeyPair",
     "Kind",
+    "Ledger",
     "MalformedRecordError",
     "RecordFieldError",
     "Records",

@@ -22,8 +22,8 @@ batch takes milliseconds, so that whoever waits behind it does not notice."""
 CLOCK_SKEW_MAX_US = 60 * MICROSECONDS
 """How far ahead of the ledger's time an issuer's clock may run. [µs]"""
 
-TIME_MAX_US = 1 << 62
-"""The end of time (exclusive): sums with any valid_for stay within an int64. [µs]"""
+TIME_MAX_US = 1 << 61
+"""The end of time (exclusive), in 73,000 years: sums with any valid_for fit into an int64. [µs]"""
 
 WINDOW = 1_000_000
 """How many of the latest ids are kept in memory, where parents are looked up first: about 50 MB,

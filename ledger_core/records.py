@@ -172,8 +172,8 @@ def row_bytes(rows: Bytes) -> list[bytes]:
     Args:
         rows: Bytes, shape (n, width).
 
-    >>> row_bytes(np.zeros((2, 3), np.uint8))
-    [b'\\x00\\x00\\x00', b'\\x00\\x00\\x00']
+    >>> row_bytes(np.full((2, 3), 65, np.uint8))
+    [b'AAA', b'AAA']
     """
     width = rows.shape[1]
     if not width:

@@ -1,0 +1,63 @@
+"""The window: the latest ids of a ledger, of which honest records name their parents."""
+
+import numpy as np
+
+from ledger_core.key_index import WORDS, Int64s, KeyIndex, words
+from ledger_core.records import Bytes
+
+__all__ = ["RecentIds"]
+
+
+class RecentIds:
+    """Know the positions of the latest ids; memory stays bounded, and appending never stalls.
+
+    The ids stand in a ring. Two indexes point into it: the young one takes in new ids until it has
+    as many as the window; then it becomes the old one, and what the old one knew is out of the
+    window altogether. What points to a place of the ring that has been written over finds another
+    id there, and so finds nothing.
+
+    Args:
+        window: How many ids are kept.
+    """
+
+    def __init__(self, window: int) -> None:
+        assert window >= 1, "the window holds at least the latest id"
+        self.window = window
+        self.size = 0
+        self._ring = np.zeros((window, WORDS), dtype=np.uint64)
+        self._young = KeyIndex(window)
+        self._old = self._young
+
+    def positions(self, ids: Bytes) -> Int64s:
+        """Look ids up.
+
+        Args:
+            ids: Ids, shape (n, 32).
+
+        Returns:
+            The position of each, -1 where it is not in the window.
+        """
+        keys = words(ids)
+        rows = self._young.find(keys, self._ring)
+        missing = np.flatnonzero(rows < 0)
+        if len(missing) and self._old is not self._young:
+            rows[missing] = self._old.find(keys[missing], self._ring)
+        last = self.size - 1
+        return np.where(rows < 0, -1, last - (last - rows) % self.window)
+
+    def append(self, ids: Bytes) -> None:
+        """Give ids the next positions.
+
+        Args:
+            ids: Ids in their order, shape (n, 32), none of them in the window.
+        """
+        keys = words(ids)
+        while len(keys):
+            if self._young.count == self.window:
+                self._old, self._young = self._young, KeyIndex(self.window)
+            part = keys[: self.window - self._young.count]
+            rows = (self.size + np.arange(len(part))) % self.window
+            self._ring[rows] = part
+            self._young.add(part, rows)
+            self.size += len(part)
+            keys = keys[len(part) :]

@@ -1,0 +1,199 @@
+"""The validator: the rules of the ledger for a whole batch at once.
+
+`Ledger.apply` gives every record the verdict that `ledger_core.rules` gives it, faster:
+
+1. *columns* (`columns`): what a record says by itself, then all signatures together;
+2. *look-ups* (`batch`, `parents`): accounts, holds and parents of the whole batch;
+3. *at once* (`independence`): most records do not touch what others touch, and are accepted;
+4. *in exact order* (`exact_order`): the rest, one after the other;
+5. *repetition* (`repetition`): what was accepted before, hears so;
+6. *commit* (`commit`): all changes, with array operations.
+
+Nothing changes before step 6, and that can not fail. Memory grows with the number of accounts and
+open holds, never with the ledger's age.
+"""
+
+import numpy as np
+
+from ledger_core.accounts import Accounts
+from ledger_core.archive import Archive, EmptyArchive
+from ledger_core.batch import Books, prepare
+from ledger_core.columns import Codes, Mask, Network, refusals
+from ledger_core.commit import commit
+from ledger_core.errors import BatchError
+from ledger_core.exact_order import judge_in_order
+from ledger_core.founding import read_genesis
+from ledger_core.hold_book import HoldBook
+from ledger_core.holds import Hold
+from ledger_core.independence import accepted_at_once
+from ledger_core.limits import BATCH_MAX, CLOSED_HOLDS_REMEMBERED, WINDOW, check_time
+from ledger_core.recent_ids import RecentIds
+from ledger_core.records import ID_SIZE, RECORD, Records, record_ids, record_rows, signed_parts
+from ledger_core.repetition import mark_repeated
+from ledger_core.signatures import verify_batch
+from ledger_core.verdicts import Verdict
+
+__all__ = ["Ledger"]
+
+
+class Ledger:
+    """Hold the state of a ledger, and apply batches of records to it.
+
+    Args:
+        genesis: The record that begins the ledger, shape ().
+        window: How many of the latest ids are kept in memory.
+        archive: Who knows older ids; without one they are unknown.
+        closed_holds: How many closed holds are remembered.
+
+    Raises:
+        GenesisError: When the record can not begin a ledger.
+        BatchError: When the array does not have the dtype `RECORD`.
+
+    >>> from ledger_core import KeyPair, genesis
+    >>> pair = KeyPair.from_seed(bytes(32))
+    >>> ledger = Ledger(genesis(pair, network=1, target=pair.public_key, amount=9, issued_at=0))
+    >>> ledger.balance(pair.public_key), ledger.size
+    (9, 1)
+    """
+
+    def __init__(
+        self,
+        genesis: Records,
+        *,
+        window: int = WINDOW,
+        archive: Archive | None = None,
+        closed_holds: int = CLOSED_HOLDS_REMEMBERED,
+    ) -> None:
+        founding = read_genesis(genesis)
+        self._network = Network(founding.network, founding.id)
+        self._supply = founding.supply
+        self._books = Books(
+            accounts=Accounts(),
+            holds=HoldBook(closed_holds),
+            recent=RecentIds(window),
+            archive=EmptyArchive() if archive is None else archive,
+        )
+        self._books.accounts.open([founding.target])
+        self._books.accounts.balances[0] = founding.supply
+        self._books.recent.append(_row(founding.id))
+
+    def apply(self, records: Records, *, at: int, verified: Mask | None = None) -> Codes:
+        """Judge records in their order, and let the accepted ones happen.
+
+        More than `BATCH_MAX` records are applied in several batches, with the same verdicts.
+
+        Args:
+            records: Records, shape (n,).
+            at: The ledger's time. [µs]
+            verified: Whether each signature is good, shape (n,), where that is known already;
+                otherwise the signatures are checked here.
+
+        Returns:
+            The verdict of each record as its number, uint8, shape (n,).
+
+        Raises:
+            BatchError: When an array has another shape or dtype, or `at` is no time.
+        """
+        check_time(at)
+        flat = record_rows(records).view(RECORD).reshape(-1)
+        if verified is not None and (verified.dtype != np.bool_ or verified.shape != flat.shape):
+            raise BatchError(
+                f"Expected verified as bool of shape {flat.shape}, not {verified.dtype} of "
+                f"{verified.shape}: give one value for each record."
+            )
+        codes = np.empty(len(flat), dtype=np.uint8)
+        for start in range(0, len(flat), BATCH_MAX):
+            part = slice(start, start + BATCH_MAX)
+            codes[part] = self._apply_batch(
+                flat[part], at, None if verified is None else verified[part]
+            )
+        return codes
+
+    def balance(self, public_key: bytes) -> int:
+        """Return what an account can spend, 0 without an account. [base units]"""
+        row = self._books.accounts.find_one(public_key)
+        return int(self._books.accounts.balances[row]) if row >= 0 else 0
+
+    def next_sequence(self, public_key: bytes) -> int:
+        """Return the number that an account's next record carries, 0 without an account."""
+        row = self._books.accounts.find_one(public_key)
+        return int(self._books.accounts.next_sequences[row]) if row >= 0 else 0
+
+    def has_account(self, public_key: bytes) -> bool:
+        """Tell whether a key has an account."""
+        return self._books.accounts.find_one(public_key) >= 0
+
+    def hold(self, hold_id: bytes) -> Hold | None:
+        """Return an open hold by its id."""
+        hold = self._books.holds.open.get(hold_id)
+        if hold is None:
+            return None
+        return Hold(
+            id=hold_id,
+            payer=self._books.accounts.key(hold.payer),
+            payee=self._books.accounts.key(hold.payee),
+            amount=hold.amount,
+            ends_at=hold.ends_at,
+            digest=hold.digest,
+        )
+
+    def position(self, record_id: bytes) -> int | None:
+        """Return the position at which a record was accepted, or None."""
+        ids = _row(record_id)
+        position = int(self._books.recent.positions(ids)[0])
+        if position < 0:
+            position = int(self._books.archive.positions(ids)[0])
+        return position if position >= 0 else None
+
+    @property
+    def network(self) -> int:
+        """Number of the network."""
+        return self._network.number
+
+    @property
+    def genesis_id(self) -> bytes:
+        """Id of the record that began the ledger, 32 bytes."""
+        return self._network.genesis_id
+
+    @property
+    def supply(self) -> int:
+        """What the genesis minted. [base units]"""
+        return self._supply
+
+    @property
+    def size(self) -> int:
+        """How many records were accepted, the genesis included."""
+        return self._books.recent.size
+
+    @property
+    def balances_total(self) -> int:
+        """What all accounts can spend together; counted anew each time. [base units]"""
+        return self._books.accounts.balances_total
+
+    @property
+    def holds_total(self) -> int:
+        """What all open holds have together. [base units]"""
+        return self._books.holds.total
+
+    def _apply_batch(self, records: Records, at: int, verified: Mask | None) -> Codes:
+        codes = refusals(records, self._network, at)
+        standing = np.flatnonzero(codes == Verdict.ACCEPTED)
+        signed = _verify(records[standing]) if verified is None else verified[standing]
+        codes[standing[~signed]] = Verdict.BAD_SIGNATURE
+        standing = standing[signed]
+        chosen = records[standing]
+        batch = prepare(self._books, chosen, record_ids(chosen), at=at)
+        decided = accepted_at_once(batch, self._books)
+        codes[standing] = judge_in_order(batch, self._books, decided)
+        accepted = codes[standing] == Verdict.ACCEPTED
+        mark_repeated(self._books, records, codes, batch.ids[accepted])
+        commit(self._books, batch, accepted)
+        return codes
+
+
+def _verify(records: Records) -> Mask:
+    return verify_batch(records["issuer"], signed_parts(records), records["signature"])
+
+
+def _row(key: bytes) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
+    return np.frombuffer(key, dtype=np.uint8).reshape(1, ID_SIZE)
