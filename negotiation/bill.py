@@ -62,7 +62,7 @@ def cost_at(terms: Terms, first: Reading, reading: Reading) -> int:
     return min(terms.tariff.cost(reading.since(first)), terms.limits.amount_max)
 
 
-def next_chunk(terms: Terms, bill: Bill, start: Reading, end: Reading) -> Chunk:
+def next_chunk(terms: Terms, bill: Bill, *, start: Reading, end: Reading) -> Chunk:
     """Return the chunk that extends `bill` from `start` to `end`."""
     first = bill.chunks[0].start if bill.chunks else start
     return Chunk(start=start, end=end, cost=cost_at(terms, first, end) - bill.total)
@@ -80,7 +80,7 @@ def check_chunk(terms: Terms, bill: Bill, chunk: Chunk) -> None:
     if bill.chunks and chunk.start != bill.chunks[-1].end:
         raise ImplausibleError("a chunk does not start where the one before it ended")
     check_step(chunk.start, chunk.end, power_w_max=terms.limits.power_w_max)
-    cost = next_chunk(terms, bill, chunk.start, chunk.end).cost
+    cost = next_chunk(terms, bill, start=chunk.start, end=chunk.end).cost
     if chunk.cost != cost:
         raise ImplausibleError(
             f"a chunk costs {chunk.cost} base units where the tariff says {cost}"

@@ -10,7 +10,7 @@ RefusedError
 ```
 """
 
-from ledger_core.errors import InputError, RefusedError
+from ledger_core import InputError, RefusedError
 
 
 class FrameError(InputError):

@@ -223,7 +223,7 @@ class SellerDialogue(Dialogue):
         if voucher.index != len(memory.bill.chunks) - 1 or voucher.index < memory.vouched:
             return []
         try:
-            check_voucher(self.terms, self._due(), voucher.record, now.at_us)
+            check_voucher(self.terms, self._due(), voucher.record, now_us=now.at_us)
         except ImplausibleError as error:
             # While stopping, a voucher may have crossed the final chunk; that one is still to come.
             return self.stop(str(error), now) if self.state is State.DELIVERING else []
@@ -277,7 +277,7 @@ class SellerDialogue(Dialogue):
         bill: Bill = memory.bill.until(memory.vouched)
         start = bill.chunks[-1].end if bill.chunks else memory.first
         assert start is not None, "a reading came first"
-        chunk = next_chunk(self.terms, bill, start, reading)
+        chunk = next_chunk(self.terms, bill, start=start, end=reading)
         memory.bill, memory.final, memory.metered_at_us = bill.plus(chunk), final, now.at_us
         meter = Meter(index=len(bill.chunks), chunk=chunk, total=memory.bill.total, final=final)
         return self._say(meter, now)

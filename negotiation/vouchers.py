@@ -7,8 +7,7 @@ A seller that skipped one of these checks would deliver for a record that the le
 import msgspec
 import numpy as np
 
-from ledger_core import RECORD_SIZE, Hold, Kind, parse_records, verify_batch
-from ledger_core.errors import InputError
+from ledger_core import RECORD_SIZE, Hold, InputError, Kind, parse_records, verify_batch
 from negotiation.errors import ImplausibleError
 from negotiation.terms import Terms
 
@@ -49,14 +48,14 @@ def check_hold(terms: Terms, hold: Hold) -> None:
         raise ImplausibleError("the hold ends before the terms allow")
 
 
-def check_voucher(terms: Terms, due: VoucherDue, voucher: bytes, now_us: int) -> None:
+def check_voucher(terms: Terms, due: VoucherDue, voucher: bytes, *, now_us: int) -> None:
     """Check that `voucher` is a SETTLE over exactly what is due.
 
     Raises:
         ImplausibleError: When it is cut short, forged, for another hold, amount or number, or not
             valid from now until the hold ends.
     """
-    record = _signed_record(terms, voucher, Kind.SETTLE, now_us)
+    record = _signed_record(terms, voucher, Kind.SETTLE, now_us=now_us)
     if record["target"].tobytes() != due.hold:
         raise ImplausibleError("the voucher is for another hold")
     if int(record["amount"]) != due.amount:
@@ -75,7 +74,7 @@ def check_transfer(terms: Terms, transfer: bytes, now_us: int) -> None:
     Raises:
         ImplausibleError: When it is cut short, forged, or pays another amount, payee or agreement.
     """
-    record = _signed_record(terms, transfer, Kind.TRANSFER, now_us)
+    record = _signed_record(terms, transfer, Kind.TRANSFER, now_us=now_us)
     if record["target"].tobytes() != terms.seller:
         raise ImplausibleError("the transfer goes to another account")
     if int(record["amount"]) != terms.limits.amount_max:
@@ -84,7 +83,7 @@ def check_transfer(terms: Terms, transfer: bytes, now_us: int) -> None:
         raise ImplausibleError("the transfer names other terms")
 
 
-def _signed_record(terms: Terms, signed: bytes, kind: Kind, now_us: int) -> np.ndarray:
+def _signed_record(terms: Terms, signed: bytes, kind: Kind, *, now_us: int) -> np.ndarray:
     if len(signed) != RECORD_SIZE:
         raise ImplausibleError(f"a record has {RECORD_SIZE} bytes, not {len(signed)}")
     try:
