@@ -6,11 +6,12 @@ InputError (ledger_core)
 ├── UnknownPolicyError  a bidding policy that does not exist
 └── NoRouteError        no road leads there, or only through gates that are to be avoided
 RefusedError (ledger_core)
-└── NotEnoughChargeError  the battery can not carry the car along this route
+├── NotEnoughChargeError  the battery can not carry the car along this route
+└── NoOfferError          nobody in reach sells it within the budget
 ```
 """
 
-from ledger_core import InputError, RefusedError
+from ledger_core import InputError, RefusedError, format_amount
 
 
 class UnknownPlaceError(InputError):
@@ -45,6 +46,18 @@ class NotEnoughChargeError(RefusedError):
         )
         self.needed_wh = needed_wh
         self.present_wh = present_wh
+
+
+class NoOfferError(RefusedError):
+    """Nobody in reach sells what the car needs within its budget."""
+
+    def __init__(self, service: str, budget: int) -> None:
+        super().__init__(
+            f"nobody in reach sells {service!r} for {format_amount(budget)} or less: raise the"
+            " budget, look further, or try later"
+        )
+        self.service = service
+        self.budget = budget
 
 
 class UnknownPolicyError(InputError):

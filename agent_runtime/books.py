@@ -1,0 +1,135 @@
+"""The books of one dialogue: what its memory says, as people and auditors read it."""
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from agent_runtime.journal import Entry, JournalChunk, JournalMessage, JournalVoucher
+from ledger_core import parse_records
+from negotiation import Bill, Memory, Service, unseal
+
+UNITS = {Service.CHARGE: "Wh", Service.PARK: "s", Service.TOLL: "passage"}
+"""In what each service is delivered."""
+
+
+def quantity(memory: Memory) -> int:
+    """Return how much was delivered, in the service's unit."""
+    if memory.service is Service.TOLL:
+        return 1 if memory.paid else 0
+    usage = memory.bill.usage
+    return usage.energy_wh if memory.service is Service.CHARGE else usage.time_s + usage.idle_s
+
+
+def billed(memory: Memory) -> int:
+    """Return what was billed. [base units]"""
+    if memory.service is Service.TOLL:
+        return memory.terms.limits.amount_max if memory.paid and memory.terms else 0
+    return memory.bill.total
+
+
+@dataclass(slots=True, kw_only=True)
+class Books:
+    """What is known of a dialogue besides its memory: when things happened."""
+
+    opened_at_us: int
+    """When the dialogue began. [µs since the Unix epoch]"""
+    latency_us: dict[str, int] = field(default_factory=dict)
+    """How long things took: `toll` (car at the gate → gate open), `settle` (submitted → durable
+    verdict). [µs]"""
+    _since_us: dict[str, int] = field(default_factory=dict)
+    _bill: Bill = field(default_factory=Bill)
+    _vouched: int = 0
+
+    def begin(self, what: str, at_us: int) -> None:
+        """Note when something began; the first time counts."""
+        self._since_us.setdefault(what, at_us)
+
+    def finish(self, what: str, at_us: int) -> None:
+        """Note when it was over."""
+        if what in self._since_us and what not in self.latency_us:
+            self.latency_us[what] = at_us - self._since_us[what]
+
+    def entry(self, memory: Memory, at_us: int) -> Entry:
+        """Return the line of the journal that this dialogue is."""
+        return Entry(
+            dialogue=memory.dialogue.hex(),
+            role=memory.role,
+            service=memory.service,
+            partner=memory.partner.hex(),
+            state=memory.state,
+            ended=memory.ended,
+            reason=memory.reason,
+            agreed=agreed(memory),
+            unit=UNITS[memory.service],
+            quantity=quantity(memory),
+            billed=billed(memory),
+            paid=memory.paid,
+            transactions=tuple(transaction.hex() for transaction in memory.transactions),
+            latency_us=dict(self.latency_us),
+            snapshot=memory.encode(),
+            opened_at_us=self.opened_at_us,
+            changed_at_us=at_us,
+        )
+
+    def new_chunks(self, memory: Memory) -> tuple[JournalChunk, ...]:
+        """Return the chunks that came or changed since the last call."""
+        old, self._bill = self._bill.chunks, memory.bill
+        return tuple(
+            JournalChunk(index=index, readings=msgspec.to_builtins(chunk), cost=chunk.cost)
+            for index, chunk in enumerate(memory.bill.chunks)
+            if index >= len(old) or old[index] != chunk
+        )
+
+    def new_vouchers(self, memory: Memory) -> tuple[JournalVoucher, ...]:
+        """Return the best voucher, if it is a better one than at the last call."""
+        if not memory.voucher or memory.vouched_amount <= self._vouched:
+            return ()
+        self._vouched = memory.vouched_amount
+        index = int(parse_records(memory.voucher)[0]["sequence"])
+        return (JournalVoucher(index=index, amount=memory.vouched_amount, record=memory.voucher),)
+
+    def news(self, memory: Memory) -> dict[str, object]:
+        """Return what a watcher is told, ready for JSON."""
+        return {
+            "dialogue": memory.dialogue.hex(),
+            "role": memory.role,
+            "service": memory.service,
+            "partner": memory.partner.hex(),
+            "state": memory.state,
+            "ended": memory.ended,
+            "reason": memory.reason,
+            "place": memory.terms.place if memory.terms else "",
+            "unit": UNITS[memory.service],
+            "quantity": quantity(memory),
+            "billed": billed(memory),
+            "vouched": memory.vouched_amount,
+            "paid": memory.paid,
+        }
+
+
+def agreed(memory: Memory) -> dict[str, object]:
+    """Return what both agreed on, ready for JSON; empty before an offer was accepted."""
+    terms = memory.terms
+    if terms is None:
+        return {}
+    return {
+        "place": terms.place,
+        "tariff": msgspec.to_builtins(terms.tariff),
+        "energy_wh_max": terms.limits.energy_wh_max,
+        "time_s_max": terms.limits.time_s_max,
+        "power_w_max": terms.limits.power_w_max,
+        "amount_max": terms.limits.amount_max,
+        "slice_amount": terms.slice_amount,
+        "terms_digest": terms.digest().hex(),
+    }
+
+
+def message(way: str, frame: bytes) -> JournalMessage:
+    """Return a frame as the journal keeps it, as evidence of what was said."""
+    envelope = unseal(frame)
+    return JournalMessage(
+        way=way,
+        number=envelope.number,
+        performative=envelope.body.performative,
+        frame=frame,
+    )

@@ -1,0 +1,114 @@
+"""What a toll gate decides and does when its desk asks: a price, a passage, an open gate."""
+
+import random
+
+from agent_runtime import Clock, Deadlines
+from negotiation import Cfp, Counter, Memory, Reading, Service, State, Terms
+from parking_agent.drivers import lane_of
+from parking_agent.gate import TollGate
+from parking_agent.policy import toll_limits, toll_tariff
+from parking_agent.toll_settings import TollSettings
+from parking_agent.trade import let_through, new_gate
+
+KEPT_S = 3_600.0
+"""How long a toll's price is kept for a car on its way. [story s]"""
+
+
+class TollTrade:
+    """The trade of a toll gate.
+
+    Args:
+        settings: The gate.
+        clock: Real and story time.
+        chance: The story's randomness, for the simulated devices.
+        account: The gate's account key.
+    """
+
+    def __init__(
+        self, settings: TollSettings, *, clock: Clock, chance: random.Random, account: bytes
+    ) -> None:
+        self.gate = TollGate()
+        self._settings = settings
+        self._clock = clock
+        self._account = account
+        self._driver = new_gate(settings.gate, name=settings.name, clock=clock, chance=chance)
+
+    async def open(self) -> None:
+        """Connect to the gate."""
+        await self._driver.open()
+
+    async def close(self) -> None:
+        """Let go of the gate."""
+        await self._driver.close()
+
+    @property
+    def status(self) -> dict[str, object]:
+        """What a watcher is told, ready for JSON."""
+        outcomes = [str(passage.outcome) for passage in self.gate.passages]
+        return {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))}
+
+    def quote(self, memory: Memory, call: Cfp, counter: Counter | None) -> Terms | str:
+        """Return the price of the vehicle's class at this hour; it is not bargained for."""
+        if call.service is not Service.TOLL:
+            return f"this gate does not sell {call.service}"
+        if counter is not None:
+            return "a toll is not bargained for"
+        vehicle_class = call.needs.vehicle_class
+        tariff = toll_tariff(
+            self._settings.pricing, vehicle_class=vehicle_class, at_s=self._clock.story_s()
+        )
+        if tariff is None:
+            return f"a vehicle of class {vehicle_class!r} can not pass here"
+        limits = toll_limits(tariff)
+        times = Deadlines.of(
+            self._clock, arrival_us=call.needs.arrival_us, kept_s=KEPT_S, service_s=0
+        )
+        return Terms(
+            dialogue=memory.dialogue,
+            service=Service.TOLL,
+            network=memory.network,
+            buyer=memory.partner,
+            seller=self._account,
+            place=self._settings.name,
+            tariff=tariff,
+            limits=limits,
+            slice_amount=limits.amount_max,
+            start_by_us=times.start_by_us,
+            hold_until_us=times.hold_until_us,
+        )
+
+    def reserve(self, terms: Terms) -> str:
+        """Keep nothing: a lane is shared, the price stands in the terms."""
+        return ""
+
+    async def arrived(self, memory: Memory) -> None:
+        """See the car before the gate."""
+        vehicle_class = memory.call.needs.vehicle_class if memory.call else ""
+        self.gate.saw(memory.dialogue, vehicle_class=vehicle_class, at_us=self._clock.now_us())
+        if lane := lane_of(self._driver):
+            lane.vehicle_comes()
+
+    async def deliver(self, terms: Terms, demand_w: int) -> None:
+        """Open the gate: the payment is durable."""
+        await let_through(self._driver, pulse_s=self._settings.gate.pulse_s)
+        self.gate.let_through(
+            terms.dialogue, amount=terms.limits.amount_max, at_us=self._clock.now_us()
+        )
+
+    async def pause(self, terms: Terms) -> None:
+        """Do nothing: a passage has no slices."""
+
+    async def read(self, terms: Terms) -> Reading:
+        """Return empty registers: a passage has none."""
+        return Reading(at_us=self._clock.now_us())
+
+    async def end(self, terms: Terms) -> Reading:
+        """Return empty registers: a passage has none."""
+        return Reading(at_us=self._clock.now_us())
+
+    async def free(self, terms: Terms, state: State) -> None:
+        """Record a car that could not pay; it is not let through."""
+        if state is not State.SETTLED and self.gate.passage(terms.dialogue) is not None:
+            self.gate.refuse(terms.dialogue, reason=state, at_us=self._clock.now_us())
+            if lane := lane_of(self._driver):
+                lane.vehicle_leaves()
