@@ -1,0 +1,98 @@
+"""The errors of this package, by whose fault they are; the roots stand in `ledger_core`.
+
+```
+InputError
+├── EndpointError            not an endpoint that this transport knows
+├── FrameTooLargeError       a message over the limit was given to send
+├── NetworkMismatchError     the node keeps the books of another network
+└── JournalVersionError      the journal was written by a newer program
+UnavailableError
+├── EndpointInUseError       something else listens there already
+├── PeerUnreachableError     no encrypted connection came about in time
+├── ConnectionClosedError    the socket was closed while somebody still waited on it
+├── LedgerAwayError          the node gave no answer until the deadline
+├── JournalUnavailableError  the journal's file is locked, full or not writable
+└── BrokerUnavailableError   the embedded broker can not listen where it should
+RefusedError
+└── PaymentRefusedError      the ledger said no; carries the verdict
+DamagedError
+└── JournalDamagedError      the journal's file is not what was written
+```
+"""
+
+from ledger_core import (
+    DamagedError,
+    InputError,
+    Records,
+    RefusedError,
+    UnavailableError,
+    Verdict,
+)
+
+
+class EndpointError(InputError):
+    """An endpoint is not one that the transport knows."""
+
+
+class FrameTooLargeError(InputError):
+    """A message over the limit was given to send; nothing was sent."""
+
+
+class NetworkMismatchError(InputError):
+    """The node keeps the books of another network than the settings name."""
+
+
+class JournalVersionError(InputError):
+    """The journal was written by a newer program."""
+
+
+class EndpointInUseError(UnavailableError):
+    """Something else listens at the endpoint already."""
+
+
+class PeerUnreachableError(UnavailableError):
+    """No encrypted connection came about in time: nobody there, or another key than expected."""
+
+
+class ConnectionClosedError(UnavailableError):
+    """The socket was closed while somebody still waited on it."""
+
+
+class LedgerAwayError(UnavailableError):
+    """The node gave no answer until the deadline, so what was sent may or may not be accepted.
+
+    Sending the same record again is harmless and tells which it is.
+
+    Args:
+        sentence: What happened and what to do.
+        record: The signed record whose fate is unknown, None if none was sent.
+    """
+
+    def __init__(self, sentence: str, *, record: Records | None = None) -> None:
+        super().__init__(sentence)
+        self.record = record
+
+
+class JournalUnavailableError(UnavailableError):
+    """The journal's file is locked, full or not writable."""
+
+
+class BrokerUnavailableError(UnavailableError):
+    """The embedded broker can not listen where it should."""
+
+
+class PaymentRefusedError(RefusedError):
+    """The ledger said no.
+
+    Args:
+        sentence: What was refused and what to do.
+        verdict: Why.
+    """
+
+    def __init__(self, sentence: str, *, verdict: Verdict) -> None:
+        super().__init__(sentence)
+        self.verdict = verdict
+
+
+class JournalDamagedError(DamagedError):
+    """The journal's file is not what was written."""
