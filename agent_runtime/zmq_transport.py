@@ -46,6 +46,9 @@ RECONNECT_MAX_MS = 5_000
 HANDSHAKE_MS = 10_000
 """A stranger who connects and says nothing is dropped after so long. [ms]"""
 
+UNBIND_S = 2.0
+"""How long the thread that carries frames may take to give a port free. [s]"""
+
 FRAMES_BETWEEN_TURNS = 64
 """Frames that one reader takes before other tasks get a turn, even in a flood."""
 
@@ -151,8 +154,21 @@ class ZmqListener:
         await self._socket.send([peer, frame])
 
     async def close(self) -> None:
-        """Stop listening; a second time changes nothing."""
-        self._socket.close()
+        """Stop listening, the port is free when this returns; a second time changes nothing."""
+        socket = self._socket.socket
+        if socket.closed:
+            return
+        monitor = socket.get_monitor_socket(zmq.Event.CLOSED)
+        try:
+            socket.unbind(self._endpoint)
+            async with asyncio.timeout(UNBIND_S):
+                await recv_monitor_message(monitor)
+        except TimeoutError:
+            pass
+        finally:
+            socket.disable_monitor()
+            monitor.close()
+            self._socket.close()
 
 
 class ZmqConnection:
