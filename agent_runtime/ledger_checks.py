@@ -21,6 +21,9 @@ ASK_AGAIN_S = 0.5
 FATE_AGAIN_S = 1.0
 """Between two questions about a hold that is still open. [real s]"""
 
+RECLAIM_S = 60
+"""How long one try to reclaim an expired hold may take; it is tried until it works. [real s]"""
+
 PARENTS_KEPT_MAX = 64
 """Parents that one session has seen to be on the ledger; a buyer names two or four at a time."""
 
@@ -120,7 +123,9 @@ async def fate_of_hold(runtime: Runtime, hold: bytes, until_us: int) -> Fate:
         try:
             fate = await _closed_hold(runtime, hold)
             if fate is None and runtime.clock.now_us() >= until_us:
-                await runtime.wallet.reclaim(hold)
+                await runtime.wallet.reclaim(
+                    hold, deadline_us=runtime.clock.now_us() + RECLAIM_S * US_PER_S
+                )
                 continue
         except UnavailableError:
             fate = None

@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine
 from typing import NamedTuple, TypeAlias
 
 from agent_runtime.books import Books, message
-from agent_runtime.journal import MessageLine
+from agent_runtime.journal import JournalMessage
 from agent_runtime.runtime import Runtime
 from negotiation import (
     Command,
@@ -55,7 +55,7 @@ class Session(ABC):
         self._dialogue = dialogue
         self._inbox: asyncio.Queue[_Waiting] = asyncio.Queue(INBOX_LENGTH_MAX)
         self._errands: set[asyncio.Task[None]] = set()
-        self._heard: list[MessageLine] = []
+        self._heard: list[JournalMessage] = []
         self._over = False
         self._log = runtime.log.bind(dialogue=dialogue.memory.dialogue.hex()[:8])
 

@@ -1,0 +1,196 @@
+"""An account with its key: it signs, numbers and submits, one record at a time.
+
+The node decides what the account has and which number comes next; the wallet asks it before each
+numbered record, so a crash, a lost answer or a second program on the same key leaves nothing to
+repair. Submitting goes on until the ledger has answered: sending the same record again is harmless.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from agent_runtime.clock import SECOND_US, Clock
+from agent_runtime.errors import LedgerAwayError
+from agent_runtime.ledger_port import Answer, LedgerPort
+from ledger_core import (
+    KeyPair,
+    Records,
+    UnavailableError,
+    Verdict,
+    hold,
+    reclaim,
+    record_ids,
+    release,
+    settle,
+    transfer,
+)
+
+TRY_AGAIN_S = 0.25
+"""Between two tries to reach a node that is away; its restart takes about a second. [real s]"""
+
+VALID_FOR_S = 300
+"""How long a record that is submitted at once can be applied: longer than any outage that a
+session survives. [s]"""
+
+NOT_YET = frozenset({Verdict.RATE_LIMITED, Verdict.BUSY})
+"""Verdicts of the node's door: come again."""
+
+
+class Wallet:
+    """One account.
+
+    Args:
+        key_pair: The account's key.
+        ledger: The node.
+        clock: Real time.
+        network_number: The ledger's network; every record carries it.
+    """
+
+    def __init__(
+        self, key_pair: KeyPair, ledger: LedgerPort, *, clock: Clock, network_number: int
+    ) -> None:
+        self._key_pair = key_pair
+        self._ledger = ledger
+        self._clock = clock
+        self._network = network_number
+        self._lock = asyncio.Lock()
+        self._tips: tuple[bytes, bytes] | None = None
+
+    @property
+    def public_key(self) -> bytes:
+        """The account."""
+        return self._key_pair.public_key
+
+    async def balance(self) -> int:
+        """Return what the account has. [base units]"""
+        return (await self._ledger.account(self.public_key)).balance
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait until no other numbered record of this account is on its way, and keep it so."""
+        async with self._lock:
+            yield
+
+    async def sign_hold(
+        self, *, target: bytes, amount: int, digest: bytes, valid_for_s: int
+    ) -> Records:
+        """Return a signed HOLD with the account's next number; only within `turn`."""
+        assert self._lock.locked(), "a numbered record is signed in the wallet's turn"
+        return hold(
+            self._key_pair,
+            network=self._network,
+            parents=await self._parents(),
+            target=target,
+            amount=amount,
+            sequence=await self._next_sequence(),
+            issued_at=self._clock.now_us(),
+            valid_for=valid_for_s,
+            digest=digest,
+        )
+
+    async def sign_transfer(
+        self, *, target: bytes, amount: int, digest: bytes, valid_for_s: int
+    ) -> Records:
+        """Return a signed TRANSFER with the account's next number; only within `turn`."""
+        assert self._lock.locked(), "a numbered record is signed in the wallet's turn"
+        return transfer(
+            self._key_pair,
+            network=self._network,
+            parents=await self._parents(),
+            target=target,
+            amount=amount,
+            sequence=await self._next_sequence(),
+            issued_at=self._clock.now_us(),
+            valid_for=valid_for_s,
+            digest=digest,
+        )
+
+    async def voucher(
+        self, *, hold_id: bytes, amount: int, number: int, valid_for_s: int
+    ) -> Records:
+        """Return a signed SETTLE to hand to the payee, with fresh parents.
+
+        While the node is away the latest parents are named again: the payee knows them to be on
+        the ledger, and a delivery need not stop for a node's restart.
+        """
+        return settle(
+            self._key_pair,
+            network=self._network,
+            parents=await self._parents(),
+            hold_id=hold_id,
+            amount=amount,
+            number=number,
+            issued_at=self._clock.now_us(),
+            valid_for=valid_for_s,
+        )
+
+    async def submit(self, record: Records, *, deadline_us: int) -> Answer:
+        """Submit a signed record until the ledger has judged it.
+
+        Args:
+            record: The record, shape ().
+            deadline_us: When to give up. [µs since the Unix epoch]
+
+        Raises:
+            LedgerAwayError: The node gave no answer in time; the record may or may not be accepted.
+        """
+        while True:
+            wait_s = TRY_AGAIN_S
+            try:
+                (answer,) = await self._ledger.submit(record.reshape(1))
+            except UnavailableError as error:
+                reason = str(error)
+            else:
+                if answer.verdict not in NOT_YET:
+                    return answer
+                reason, wait_s = answer.verdict.name, answer.retry_after_s or TRY_AGAIN_S
+            if self._clock.now_us() + wait_s * SECOND_US >= deadline_us:
+                raise LedgerAwayError(
+                    f"the node gave no answer in time ({reason}): submit the record again",
+                    record=record,
+                )
+            await self._clock.sleep(wait_s)
+
+    async def pay(self, target: bytes, amount: int, *, digest: bytes, deadline_us: int) -> Answer:
+        """Move `amount` [base units] to `target` and return the ledger's word."""
+        async with self.turn():
+            record = await self.sign_transfer(
+                target=target, amount=amount, digest=digest, valid_for_s=VALID_FOR_S
+            )
+            return await self.submit(record, deadline_us=deadline_us)
+
+    async def release(self, hold_id: bytes, *, deadline_us: int) -> tuple[Answer, bytes]:
+        """Give a hold back to its payer; return the ledger's word and the RELEASE's id."""
+        record = release(
+            self._key_pair,
+            network=self._network,
+            parents=await self._parents(),
+            hold_id=hold_id,
+            issued_at=self._clock.now_us(),
+            valid_for=VALID_FOR_S,
+        )
+        answer = await self.submit(record, deadline_us=deadline_us)
+        return answer, record_ids(record)[0].tobytes()
+
+    async def reclaim(self, hold_id: bytes, *, deadline_us: int) -> Answer:
+        """Take back an expired hold; return the ledger's word."""
+        record = reclaim(
+            self._key_pair,
+            network=self._network,
+            parents=await self._parents(),
+            hold_id=hold_id,
+            issued_at=self._clock.now_us(),
+            valid_for=VALID_FOR_S,
+        )
+        return await self.submit(record, deadline_us=deadline_us)
+
+    async def _next_sequence(self) -> int:
+        return (await self._ledger.account(self.public_key)).next_sequence
+
+    async def _parents(self) -> tuple[bytes, bytes]:
+        try:
+            self._tips = await self._ledger.tips()
+        except UnavailableError:
+            if self._tips is None:
+                raise
+        return self._tips
