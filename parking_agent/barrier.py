@@ -80,17 +80,14 @@ class Barrier:
         """Move it to a time; a clock set back moves nothing."""
         if at_s <= self._at_s:
             return
-        pulsed_s = min(at_s, self._open_until_s) - self._at_s
-        if pulsed_s > 0:
-            self._turn(pulsed_s, rising=True)
-        self._turn(at_s - self._at_s, rising=self._present and self._openness > 0)
+        pulse_s = min(at_s, self._open_until_s) - self._at_s
+        if pulse_s > 0:
+            self._turn(pulse_s, rising=True)
+        if at_s > self._at_s:
+            self._turn(at_s - self._at_s, rising=self._present and self._openness > 0)
 
     def _turn(self, seconds: float, *, rising: bool) -> None:
         """Rise or fall for so long."""
         self._at_s += seconds
-        if self._move_s == 0:
-            self._openness = 1.0 if rising else 0.0
-        elif seconds > 0:
-            way = seconds / self._move_s
-            moved = self._openness + (way if rising else -way)
-            self._openness = min(1.0, max(0.0, moved))
+        way = seconds / self._move_s if self._move_s else 1.0
+        self._openness = min(1.0, max(0.0, self._openness + (way if rising else -way)))

@@ -16,8 +16,8 @@ SPEED_OF_DRAG_KMH = 100
 class Consumption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How much energy a vehicle needs; the defaults are those of a compact car.
 
-    Energy per distance = rolling + drag x (speed / 100 km/h)^2 + auxiliary / speed: 119 Wh/km at
-    50 km/h, 169 Wh/km at 100 km/h, 217 Wh/km at 130 km/h.
+    Energy per distance = rolling + drag x (speed / 100 km/h)^2 + auxiliary / speed: 120 Wh/km at
+    50 km/h, 168 Wh/km at 100 km/h, 216 Wh/km at 130 km/h.
     """
 
     rolling_wh_per_km: Annotated[float, msgspec.Meta(gt=0, le=5_000)] = 95.0

@@ -12,7 +12,8 @@ import msgspec
 from vehicle_agent.battery import Battery
 from vehicle_agent.consumption import Consumption
 from vehicle_agent.errors import NotEnoughChargeError
-from vehicle_agent.road import Passage, Position, Route, Stretch
+from vehicle_agent.road import Passage, Route, Stretch
+from vehicle_agent.road_map import Position
 
 WAITS_MAX = 1_000
 """Waits on one journey: more than any route has gates."""

@@ -153,11 +153,11 @@ class SimulatedCharger:
         """Count what has flowed until now, and return now; a clock set back counts nothing."""
         now_s = max(self._setup.clock.story_s(), self._meter.at_s)
         changes_s = (self._limit_until_s, self._fault_from_s, self._fault_until_s)
-        for change_s in sorted(at_s for at_s in changes_s if self._meter.at_s < at_s < now_s):
-            self._meter.advance(self._power_at(self._meter.at_s), until_s=change_s)
-        self._meter.advance(self._power_at(self._meter.at_s), until_s=now_s)
-        if self._is_faulted(now_s):
-            self._enabled = False
+        between = sorted(at_s for at_s in changes_s if self._meter.at_s < at_s < now_s)
+        for until_s in (*between, now_s):
+            self._meter.advance(self._power_at(self._meter.at_s), until_s=until_s)
+            if self._is_faulted(until_s):
+                self._enabled = False
         return now_s
 
     def _power_at(self, at_s: float) -> int:
