@@ -1,0 +1,160 @@
+"""The vectorised validator gives every record of every batch the verdict of the readable rules."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger_core import (
+    MICROSECONDS,
+    Ledger,
+    Records,
+    State,
+    Verdict,
+    apply_one,
+    record_ids,
+    signed_parts,
+    verify_batch,
+)
+from tests.properties.ledger_author import (
+    GENESIS,
+    START_US,
+    SUPPLY,
+    TARGETS,
+    Author,
+    Step,
+    as_batch,
+)
+from tests.properties.memory_archive import MemoryArchive
+
+EXAMPLES = 8 * settings().max_examples
+"""Some 10 s with the everyday profile, half an hour with HYPOTHESIS_PROFILE=night."""
+
+
+PLAIN = {
+    "kind": st.sampled_from([1, 1, 1, 2, 3, 3, 4, 4, 5]),
+    "issuer": st.integers(0, 4),
+    "target": st.integers(0, 4),
+    "amount": st.sampled_from([0, 1, 1, 2]),
+    "sequence": st.just(0),
+    "parents": st.sampled_from([0, 0, 0, 0, 1, 2, 3]),
+    "time": st.just(0),
+    "flaw": st.just(0),
+}
+"""What steps are mostly made of, so that much is accepted and refusals get deep into the rules."""
+
+ODD = {
+    "kind": st.integers(1, 8),
+    "issuer": st.integers(0, 6),
+    "target": st.integers(0, 8),
+    "amount": st.integers(0, 8),
+    "sequence": st.integers(0, 3),
+    "parents": st.integers(0, 8),
+    "time": st.integers(0, 8),
+    "flaw": st.integers(0, 6),
+}
+"""What can stand in place of one of these."""
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> Step:
+    """Make a plain step, and change one number or two of some."""
+    step = draw(st.builds(Step, **PLAIN))
+    changes = draw(st.sampled_from([0, 0, 0, 0, 1, 1, 1, 2]))
+    for name in draw(st.lists(st.sampled_from(Step._fields), max_size=changes, min_size=changes)):
+        step = step._replace(**{name: draw(ODD[name])})
+    return step
+
+
+PRELUDE = [Step(1, 0, target, 4, 0, 0, 0, 0) for target in range(1, 5)]
+"""Give the first accounts something to spend."""
+
+BATCHES = st.lists(
+    st.tuples(st.sampled_from([0, 0, 1, 3, 50]), st.lists(steps(), max_size=30)),
+    min_size=1,
+    max_size=5,
+)
+"""Each batch with the time since the one before. [s]"""
+
+
+@dataclass
+class Twins:
+    """Hold both implementations, and apply the same records to both."""
+
+    window: int
+    closed_holds: int
+    with_archive: bool
+    archive: MemoryArchive = field(default_factory=MemoryArchive)
+
+    def __post_init__(self) -> None:
+        archive = self.archive if self.with_archive else None
+        limits = {"window": self.window, "closed_holds": self.closed_holds}
+        self.state = State(GENESIS, archive=archive, **limits)
+        self.ledger = Ledger(GENESIS, archive=archive, **limits)
+        self.author = Author(self.state)
+        self.archive.file(self.state.genesis_id, 0)
+
+    def apply(self, steps: list[Step], at: int, *, verified: bool) -> None:
+        """Apply one batch to both and compare everything that can be seen from outside."""
+        records, verdicts, accepted = [], [], []
+        self.author.begin_batch()
+        for step in steps:
+            record = self.author.write(step, at)
+            verdicts.append(apply_one(self.state, record, at))
+            records.append(record)
+            if verdicts[-1] == Verdict.ACCEPTED:
+                self.author.accept(record)
+                accepted.append((record_ids(record).tobytes(), self.state.size - 1))
+        batch = as_batch(records)
+        codes = self.ledger.apply(batch, at=at, verified=_verify(batch) if verified else None)
+        assert [Verdict(code) for code in codes] == verdicts
+        self.compare()
+        for record_id, position in accepted:
+            self.archive.file(record_id, position)
+
+    def compare(self) -> None:
+        """Compare the whole visible state of both."""
+        state, ledger = self.state, self.ledger
+        for key in TARGETS:
+            assert ledger.balance(key) == state.balance(key)
+            assert ledger.next_sequence(key) == state.next_sequence(key)
+            assert ledger.has_account(key) == state.has_account(key)
+        for record_id in self.author.ids:
+            assert ledger.hold(record_id) == state.hold(record_id)
+            assert ledger.position(record_id) == state.position(record_id)
+        assert ledger.size == state.size
+        assert ledger.balances_total == state.balances_total
+        assert ledger.holds_total == state.holds_total
+        assert ledger.balances_total + ledger.holds_total == SUPPLY
+
+
+def _verify(records: Records) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    return verify_batch(records["issuer"], signed_parts(records), records["signature"])
+
+
+@settings(max_examples=EXAMPLES)
+@given(
+    batches=BATCHES,
+    window=st.sampled_from([1, 2, 3, 5, 8, 20, 1000, 1000]),
+    closed_holds=st.sampled_from([1, 2, 1000]),
+    with_archive=st.sampled_from([True, True, False]),
+    verified=st.booleans(),
+    funded=st.sampled_from([True, True, False]),
+)
+def test_same_verdicts_and_same_state(
+    batches: list[tuple[int, list[Step]]],
+    window: int,
+    closed_holds: int,
+    with_archive: bool,
+    verified: bool,
+    funded: bool,
+) -> None:
+    """Whatever batches come, verdicts, accounts, holds, positions and supply are the same."""
+    twins = Twins(window, closed_holds, with_archive)
+    at = START_US
+    if funded:
+        twins.apply(PRELUDE, at, verified=verified)
+    for seconds, steps in batches:
+        at += seconds * MICROSECONDS
+        twins.apply(steps, at, verified=verified)
