@@ -20,6 +20,9 @@ POWER_W_MAX = 1_000_000
 Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
 """Share of the capacity. [%]"""
 
+FULL_PERCENT = 100
+"""State of charge of a full battery. [%]"""
+
 FLAT_W = 1e-6
 """Two powers that differ by less are the same: the logarithm of their ratio would be noise. [W]"""
 
@@ -53,7 +56,7 @@ class BatteryModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     def __post_init__(self) -> None:
         shares = [point.percent for point in self.curve]
-        if len(shares) < 2 or shares[0] != 0 or shares[-1] != 100:
+        if len(shares) < 2 or shares[0] != 0 or shares[-1] != FULL_PERCENT:
             raise ValueError("a charging curve begins with a point at 0 % and ends at 100 %")
         if any(after <= before for before, after in pairwise(shares)):
             raise ValueError("the points of a charging curve stand in rising order of percent")
@@ -68,11 +71,12 @@ class BatteryModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         if energy_wh >= self.capacity_wh:
             return 0.0
         percent = max(0.0, 100 * energy_wh / self.capacity_wh)
-        for low, high in pairwise(self.curve):
-            if percent < high.percent:
-                share = (percent - low.percent) / (high.percent - low.percent)
-                return low.power_w + share * (high.power_w - low.power_w)
-        return 0.0
+        pairs = pairwise(self.curve)
+        low, high = next(pairs)
+        while percent >= high.percent < FULL_PERCENT:
+            low, high = next(pairs)
+        share = (percent - low.percent) / (high.percent - low.percent)
+        return low.power_w + share * (high.power_w - low.power_w)
 
     def time_to_charge_s(self, *, from_wh: float, to_wh: float, power_w_limit: float) -> float:
         """Return how long charging takes, were the charger to give all that the battery takes.
