@@ -28,7 +28,7 @@ class Part:
     name: str
     """The process's name; its log bears it."""
     role: str
-    """`node`, `charger`, `car_park`, `toll_gate` or `vehicle`."""
+    """`node`, `charger`, `car_park`, `toll` or `vehicle`."""
     agents: tuple[str, ...]
     """Who lives in it; it is ready when each of them has said so."""
     module: str

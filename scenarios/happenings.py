@@ -4,7 +4,7 @@ The runner calls one function for each happening and never waits for what it doe
 same run can be drawn on a terminal, written as plain lines, or recorded by a test.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -16,10 +16,12 @@ class RunBegan:
 
     title: str
     """The story's title."""
-    agents: int
-    """How many agents the cast has."""
+    agents: tuple[tuple[str, str], ...]
+    """Role and name of each agent."""
+    names: Mapping[str, str]
+    """The agents' names by their account, for news that name accounts."""
     processes: int
-    """How many processes they live in, the node included."""
+    """How many processes there are, the node included."""
     folder: Path
     """Where the run keeps its data."""
 

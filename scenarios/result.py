@@ -25,7 +25,7 @@ class ProcessRow(msgspec.Struct, frozen=True, kw_only=True):
     """One member of the cast and the operating system's process it lived in."""
 
     role: str
-    """`node`, `charger`, `car_park`, `toll_gate` or `vehicle`."""
+    """`node`, `charger`, `car_park`, `toll` or `vehicle`."""
     name: str
     """Its name."""
     pid: int
@@ -176,7 +176,7 @@ def _in_ms(value_us: float | None) -> float | None:
     return None if value_us is None else round(value_us / US_PER_MS, 3)
 
 
-def check_writable(path: Path) -> None:
+def check_result_file(path: Path) -> None:
     """Make sure that a result can be written, before a run has cost a minute.
 
     Raises:

@@ -1,0 +1,159 @@
+"""Collect what a run leaves behind: the journals of all agents, and the ledger's log.
+
+The log is read from the node's own files after the node has ended, and every record is applied
+anew with the readable rules: what the node said about its sums is not taken on trust.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent_runtime import Entry, read_chunks, read_sessions
+from ledger_core import Kind, Records, Verdict, parse_records, record_ids
+from ledger_core.rules import State, apply_one
+from ledger_node import NodeInfo, read_log
+from negotiation import Role, Service
+from negotiation import State as DialogueState
+from scenarios.cast import Cast
+from scenarios.evidence import Account, Evidence, LedgerRecord, OpenHold, Side, Totals
+from scenarios.roster import Agent
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What agents measured, from their journals."""
+
+    toll_us: tuple[int, ...]
+    """Car seen to gate open, one value for each passage. [µs]"""
+    settle_us: tuple[int, ...]
+    """SETTLE sent to durable verdict, one value for each. [µs]"""
+
+
+def gather(cast: Cast, info: NodeInfo, heard: frozenset[str]) -> tuple[Evidence, Measured]:
+    """Return all evidence of a run whose processes have ended, and what was measured.
+
+    Args:
+        cast: Who took part.
+        info: What the node said of its sums at the end.
+        heard: Ids of records that it announced as accepted.
+    """
+    entries = [(agent, entry) for agent in cast.agents for entry in _entries(cast, agent)]
+    sides = tuple(_side(cast, agent, entry) for agent, entry in entries)
+    replay = Replay(cast.ledger_data)
+    evidence = Evidence(
+        sides=sides,
+        records=tuple(replay.records),
+        accounts=tuple(_account(cast, agent, replay.state) for agent in cast.agents),
+        told=Totals(minted=info.supply, balances=info.balances, holds=info.holds),
+        replayed=replay.totals,
+        refused_by_replay=tuple(replay.refused),
+        open_holds=tuple(replay.open_holds()),
+        heard=heard,
+    )
+    return evidence, measured(entry for _, entry in entries)
+
+
+def measured(entries: Iterable[Entry]) -> Measured:
+    """Return what the sellers measured: each passage and each settlement counts once."""
+    sellers = [entry.latency_us for entry in entries if entry.role == Role.SELLER]
+    return Measured(
+        toll_us=tuple(latency["toll"] for latency in sellers if "toll" in latency),
+        settle_us=tuple(latency["settle"] for latency in sellers if "settle" in latency),
+    )
+
+
+class Replay:
+    """The ledger's records, applied anew with the readable rules.
+
+    Args:
+        data: The node's data directory; the node has ended.
+
+    Raises:
+        LogDamagedError: The log is not what was written.
+    """
+
+    def __init__(self, data: Path) -> None:
+        self.records: list[LedgerRecord] = []
+        self.refused: list[str] = []
+        self._issuers: dict[bytes, str] = {}
+        state: State | None = None
+        for at_us, record in _logged(data):
+            known = _ledger_record(record)
+            self.records.append(known)
+            if state is None:
+                state = State(record)
+            elif apply_one(state, record, at_us) is not Verdict.ACCEPTED:
+                self.refused.append(known.id)
+        assert state is not None, "a log begins with its genesis record"
+        self.state = state
+
+    @property
+    def totals(self) -> Totals:
+        """Where all tokens are, by this replay."""
+        state = self.state
+        return Totals(minted=state.supply, balances=state.balances_total, holds=state.holds_total)
+
+    def open_holds(self) -> Iterator[OpenHold]:
+        """Yield the holds that nobody has closed."""
+        payers = {record.id: record.issuer for record in self.records if record.kind is Kind.HOLD}
+        for id_, hold in self.state.holds.items():
+            yield OpenHold(id=id_.hex(), payer=payers.get(id_.hex(), ""), amount=hold.amount)
+
+
+def _logged(data: Path) -> Iterator[tuple[int, Records]]:
+    """Yield each record of a log with the ledger's time at which it was applied. [µs]"""
+    for entry in read_log(data):
+        for record in parse_records(entry.records):
+            yield entry.at_us, record.reshape(())
+
+
+def _ledger_record(record: Records) -> LedgerRecord:
+    """Return one record in plain values."""
+    return LedgerRecord(
+        id=record_ids(record).tobytes().hex(),
+        kind=Kind(int(record["kind"])),
+        issuer=record["issuer"].tobytes().hex(),
+        target=record["target"].tobytes().hex(),
+        amount=int(record["amount"]),
+    )
+
+
+def _account(cast: Cast, agent: Agent, state: State) -> Account:
+    """Return an agent's account at the end."""
+    key = cast.key(agent).public_key
+    return Account(agent=agent.name, key=key.hex(), balance=state.balance(key))
+
+
+def _entries(cast: Cast, agent: Agent) -> list[Entry]:
+    """Return an agent's dialogues; none where it never came to open its journal."""
+    path = cast.journal(agent)
+    return read_sessions(path) if path.exists() else []
+
+
+def _side(cast: Cast, agent: Agent, entry: Entry) -> Side:
+    """Return a journal's line in plain values."""
+    costs = tuple(chunk.cost for chunk in read_chunks(cast.journal(agent), entry.dialogue))
+    return Side(
+        agent=agent.name,
+        account=cast.key(agent).public_key.hex(),
+        role=Role(entry.role),
+        dialogue=entry.dialogue,
+        service=Service(entry.service),
+        partner=entry.partner,
+        state=DialogueState(entry.state),
+        reason=entry.reason,
+        agreed=entry.agreed,
+        slice_amount=_whole(entry.agreed.get("slice_amount")),
+        unit=entry.unit,
+        quantity=entry.quantity,
+        chunk_costs=costs,
+        billed=entry.billed,
+        paid=entry.paid,
+        transactions=tuple(entry.transactions),
+        opened_at_us=entry.opened_at_us,
+    )
+
+
+def _whole(value: object) -> int:
+    """Return a whole number out of a JSON document, 0 where there is none."""
+    return value if isinstance(value, int) else 0
