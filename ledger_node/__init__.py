@@ -1,1 +1,83 @@
+"""The ledger as a process: it takes records in, orders them, and tells everybody what is true.
 
+**For those who ask** (light: no database, imported by agents): `LedgerClient` and the values it
+returns; the errors, each of which says what to do.
+
+**The node** itself, started by ``python -m ledger_node --config node.toml``, file by file:
+
+- *said*: `limits`, `protocol`, `codec`, `events`: requests, replies and events as bytes;
+- *taken in*: `reception` checks a submission's form, `submission` holds it, `door` lets issuers
+  take turns;
+- *judged*: `batch` joins pieces of submissions, `node` applies the rules and answers, `answers`
+  replies to questions, `announcer` and `metrics` tell everybody;
+- *kept*: `log` is the port, `local_log` the SQLite one on `tables` and `database`; `index` with its
+  `index_…` files finds records by id, account and parent, `lookups` compares what it finds,
+  `recent` keeps the newest in memory;
+- *started*: `settings`, `genesis`, `data_directory`, `opening` and `replay`, then `process`;
+- *carried*: `sockets` and `server`, the only ones with ZeroMQ; `connection`, `subscription` and
+  `client` on the other side.
+
+All but the last line is free of sockets and threads, so that a simulation drives the same node.
+"""
+
+from ledger_node.client import LedgerClient
+from ledger_node.errors import (
+    DataInUseError,
+    EndpointError,
+    ForgedRecordError,
+    GenesisFileError,
+    IndexDamagedError,
+    LedgerMismatchError,
+    LogDamagedError,
+    LogWriteError,
+    NodeClosedError,
+    NodeSilentError,
+    PortInUseError,
+    RequestError,
+    RequestRefusedError,
+)
+from ledger_node.facts import (
+    AcceptedEvent,
+    Account,
+    Answer,
+    Event,
+    HoldStatus,
+    LostEvents,
+    MetricsEvent,
+    NodeInfo,
+    RefusedEvent,
+    Transaction,
+)
+from ledger_node.genesis import read_genesis, write_genesis
+from ledger_node.settings import LimitSettings, NodeSettings
+
+__all__ = [
+    "AcceptedEvent",
+    "Account",
+    "Answer",
+    "DataInUseError",
+    "EndpointError",
+    "Event",
+    "ForgedRecordError",
+    "GenesisFileError",
+    "HoldStatus",
+    "IndexDamagedError",
+    "LedgerClient",
+    "LedgerMismatchError",
+    "LimitSettings",
+    "LogDamagedError",
+    "LogWriteError",
+    "LostEvents",
+    "MetricsEvent",
+    "NodeClosedError",
+    "NodeInfo",
+    "NodeSettings",
+    "NodeSilentError",
+    "PortInUseError",
+    "RefusedEvent",
+    "RequestError",
+    "RequestRefusedError",
+    "Transaction",
+    "read_genesis",
+    "write_genesis",
+]

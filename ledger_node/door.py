@@ -23,8 +23,7 @@ which nothing waits, so a flood of some never locks out the others.
 from collections import deque
 from dataclasses import dataclass, field
 
-from ledger_core import Verdict
-from ledger_node.limits import BATCH_RECORDS_MAX
+from ledger_core import BATCH_MAX, Verdict
 from ledger_node.submission import Piece, Submission
 
 __all__ = ["LANE_COST_MAX", "QUANTUM", "ROOM_COST_MAX", "Door"]
@@ -36,10 +35,10 @@ QUANTUM = 256
 that floods. It is also enough to make the fixed cost of a batch (an fsync) small beside it.
 """
 
-LANE_COST_MAX = 2 * BATCH_RECORDS_MAX
+LANE_COST_MAX = 2 * BATCH_MAX
 """What may wait in one lane: two full submissions, one being worked on, one behind. [records]"""
 
-ROOM_COST_MAX = 16 * BATCH_RECORDS_MAX
+ROOM_COST_MAX = 16 * BATCH_MAX
 """What may wait in all lanes: 16 MiB of records, or 64 MiB of payloads at most. [records]"""
 
 NEWCOMERS_SHARE = 0.25
@@ -133,7 +132,7 @@ class Door:
     def take(self) -> list[Piece]:
         """Take the next batch: one round through all lanes, cut off at the size of a batch."""
         pieces: list[Piece] = []
-        room = BATCH_RECORDS_MAX
+        room = BATCH_MAX
         for _ in range(len(self._turns)):
             lane = self._turns[0]
             if not lane.in_round:

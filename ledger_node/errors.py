@@ -19,7 +19,7 @@
     ├── LedgerMismatchError    the log is whole, but its replay is not a sound ledger
     └── IndexDamagedError      a look-up index is not what was written; it can be made anew
     CheckFailedError
-    └── UncheckedTipError      the node offered parents whose id or signature is false
+    └── ForgedRecordError      the node sent a record whose id or signature is false
 
 A record that the ledger refuses is no error: it gets a verdict.
 """
@@ -35,6 +35,7 @@ from ledger_core import (
 __all__ = [
     "DataInUseError",
     "EndpointError",
+    "ForgedRecordError",
     "GenesisFileError",
     "IndexDamagedError",
     "LedgerMismatchError",
@@ -45,7 +46,6 @@ __all__ = [
     "PortInUseError",
     "RequestError",
     "RequestRefusedError",
-    "UncheckedTipError",
 ]
 
 
@@ -106,5 +106,5 @@ class IndexDamagedError(DamagedError):
     """Say that a look-up index is not what was written; deleting it makes the node rebuild it."""
 
 
-class UncheckedTipError(CheckFailedError):
-    """Say that the node offered parents whose id or signature is false; name none of them."""
+class ForgedRecordError(CheckFailedError):
+    """Say that the node sent a record whose id or signature is false; trust neither."""

@@ -21,11 +21,12 @@ from ledger_node.codec import UNREADABLE
 
 __all__ = [
     "AcceptedHeader",
-    "EventNumbers",
+    "EventHeader",
     "MetricsHeader",
     "RefusedHeader",
     "Topic",
     "decode_header",
+    "encode_event",
 ]
 
 
@@ -107,24 +108,6 @@ _HEADERS: dict[str, type[EventHeader]] = {
 
 _encoder = msgspec.msgpack.Encoder()
 _decoders = {topic: msgspec.msgpack.Decoder(header) for topic, header in _HEADERS.items()}
-
-
-class EventNumbers:
-    """Number a node's events and turn them into messages.
-
-    Args:
-        boot: When the node started. [µs]
-    """
-
-    def __init__(self, boot: int) -> None:
-        self.boot = boot
-        self._next = dict.fromkeys(Topic, 0)
-
-    def take(self, topic: Topic) -> int:
-        """Return the next number of a topic."""
-        number = self._next[topic]
-        self._next[topic] = number + 1
-        return number
 
 
 def encode_event(topic: Topic, header: EventHeader, body: bytes = b"") -> list[bytes]:

@@ -3,13 +3,13 @@
 import os
 from pathlib import Path
 
-from ledger_core import RECORD_SIZE, GenesisError, Records, parse_records, read_genesis
+from ledger_core import RECORD_SIZE, GenesisError, Ledger, Records, parse_records
 from ledger_node.errors import GenesisFileError
 
-__all__ = ["read_genesis_file", "write_genesis_file"]
+__all__ = ["read_genesis", "write_genesis"]
 
 
-def write_genesis_file(path: str | Path, record: Records) -> None:
+def write_genesis(path: str | Path, record: Records) -> None:
     """Write a genesis record to a new file and wait until the disk has it.
 
     Args:
@@ -34,7 +34,7 @@ def write_genesis_file(path: str | Path, record: Records) -> None:
         raise GenesisFileError(f"{path}: can not be written: {error.strerror}.") from error
 
 
-def read_genesis_file(path: str | Path) -> Records:
+def read_genesis(path: str | Path) -> Records:
     """Read a genesis record, shape ().
 
     Args:
@@ -64,6 +64,6 @@ def read_genesis_file(path: str | Path) -> Records:
 
 def _check(record: Records, path: str | Path) -> None:
     try:
-        read_genesis(record)
+        Ledger(record, window=1)
     except GenesisError as error:
         raise GenesisFileError(f"{path}: {error}") from error

@@ -29,7 +29,9 @@ class _Column:
         self._count = stop
 
     def find(self, key: int) -> Positions:
-        found: Positions = self._positions[: self._count][self._keys[: self._count] == np.uint64(key)]
+        found: Positions = self._positions[: self._count][
+            self._keys[: self._count] == np.uint64(key)
+        ]
         return found
 
     def below(self, stop: int) -> tuple[Keys, Positions]:

@@ -1,9 +1,8 @@
 """Limits of what is said between clients and the node, each with its reason."""
 
-from ledger_core import RECORD_SIZE
+from ledger_core import BATCH_MAX, RECORD_SIZE
 
 __all__ = [
-    "BATCH_RECORDS_MAX",
     "FRAMES_MAX",
     "HEADER_SIZE_MAX",
     "HISTORY_MAX",
@@ -17,10 +16,7 @@ __all__ = [
 PROTOCOL_VERSION = 1
 """The only version of this protocol that there is."""
 
-BATCH_RECORDS_MAX = 4_096
-"""Records in a batch: with amounts up to 10^15, int64 sums over it can not overflow."""
-
-RECORDS_MAX = BATCH_RECORDS_MAX
+RECORDS_MAX = BATCH_MAX
 """Records in one submission: one mebibyte, and never more than a batch can hold."""
 
 PAYLOAD_SIZE_MAX = 32 * 1_024

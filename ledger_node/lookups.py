@@ -13,8 +13,8 @@ import numpy.typing as npt
 from ledger_core import ID_SIZE, Bytes, Kind, Records, parse_records, record_ids
 from ledger_node.index import Index
 from ledger_node.index_pages import IndexKind
-from ledger_node.log import Entry, Log, Stored
-from ledger_node.recent import Recent
+from ledger_node.log import Log, Stored
+from ledger_node.recent import Recent, Times
 
 __all__ = ["VISITS_MAX", "Lookups"]
 
@@ -51,16 +51,17 @@ class Lookups:
         self._recent = Recent()
         self._known: dict[bytes, int] = {}
 
-    def add(self, entry: Entry, records: Records, ids: Bytes) -> None:
-        """Take in an entry that is in the log.
+    def add(self, records: Records, ids: Bytes, *, first: int, at_us: int | Times) -> None:
+        """Take in records that are in the log.
 
         Args:
-            entry: The entry.
-            records: Its records, shape (n,).
+            records: The records, shape (n,).
             ids: Their ids, shape (n, 32).
+            first: Position of the first of them.
+            at_us: The ledger's time at which they were applied, one or shape (n,). [µs]
         """
-        self._index.add(records, ids, first=entry.first)
-        self._recent.add(entry.records, first=entry.first, at_us=entry.at_us)
+        self._index.add(records, ids, first=first)
+        self._recent.add(records, first=first, at_us=at_us)
 
     def positions(self, ids: Bytes) -> npt.NDArray[np.int64]:
         """Look ids up.

@@ -56,7 +56,7 @@ __all__ = [
 Id = Annotated[bytes, msgspec.Meta(min_length=ID_SIZE, max_length=ID_SIZE)]
 """An id or a public key, 32 bytes."""
 
-Number = Annotated[int, msgspec.Meta(ge=0, lt=1 << 63)]
+Number = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
 """A request's number, by which its sender knows the answer again."""
 
 

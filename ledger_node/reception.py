@@ -1,6 +1,6 @@
 """Reception: a submission's frames, checked and turned into a `Submission`."""
 
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from ledger_core import RECORD_SIZE
 from ledger_node.errors import RequestRefusedError
@@ -65,7 +65,7 @@ def _payloads(header: Submit, content: bytes) -> dict[int, bytes]:
             f"The payloads have {len(content)} bytes, but the header announces others; "
             "give the size of each.",
         )
-    if any(later <= earlier for earlier, later in zip(indexes, indexes[1:], strict=False)):
+    if any(later <= earlier for earlier, later in pairwise(indexes)):
         raise RequestRefusedError(
             Refusal.PAYLOADS_MISPLACED,
             "The payloads are not in rising order of their records; sort them.",

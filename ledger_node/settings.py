@@ -5,9 +5,8 @@ from typing import Annotated
 import msgspec
 
 from configuration import FilePath
-from ledger_core import WINDOW
+from ledger_core import BATCH_MAX, WINDOW
 from ledger_node.door import LANE_COST_MAX, QUANTUM, ROOM_COST_MAX
-from ledger_node.limits import BATCH_RECORDS_MAX
 
 __all__ = ["LimitSettings", "NodeSettings"]
 
@@ -19,7 +18,7 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """What may wait for one issuer on one connection. [records]"""
     room_records: Annotated[int, msgspec.Meta(ge=1, le=1 << 24)] = ROOM_COST_MAX
     """What may wait in all. [records]"""
-    turn_records: Annotated[int, msgspec.Meta(ge=64, le=BATCH_RECORDS_MAX)] = QUANTUM
+    turn_records: Annotated[int, msgspec.Meta(ge=64, le=BATCH_MAX)] = QUANTUM
     """What one issuer may have in a batch beside others. [records]"""
     window: Annotated[int, msgspec.Meta(ge=1_000, le=1 << 26)] = WINDOW
     """Recent ids kept in memory, about 50 bytes each. [records]"""

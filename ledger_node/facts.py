@@ -1,0 +1,152 @@
+"""Facts: what a client gets to know from a node, as values."""
+
+from dataclasses import dataclass
+
+from ledger_core import Bytes, Hold, Records, Verdict
+from ledger_node.events import MetricsHeader
+
+__all__ = [
+    "AcceptedEvent",
+    "Account",
+    "Answer",
+    "Event",
+    "HoldStatus",
+    "LostEvents",
+    "MetricsEvent",
+    "NodeInfo",
+    "RefusedEvent",
+    "Transaction",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Say what became of a submitted record."""
+
+    verdict: Verdict
+    """The verdict."""
+    position: int | None
+    """Its place in the order, if it was accepted now or before."""
+    retry_after_s: float | None = None
+    """When to come again, if it was turned away at the door. [s]"""
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the record has its place in the order, since now or before."""
+        return self.verdict in (Verdict.ACCEPTED, Verdict.ALREADY_ACCEPTED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeInfo:
+    """Say what ledger a node keeps, and how large it is."""
+
+    network: str
+    """Name of the network."""
+    network_number: int
+    """Its number, which every record carries."""
+    genesis_id: bytes
+    """Id of the first record, 32 bytes."""
+    size: int
+    """Accepted records, the first one included."""
+    supply: int
+    """What was minted. [base units]"""
+    balances: int
+    """What lies in accounts. [base units]"""
+    holds: int
+    """What lies in open holds. [base units]"""
+    at_us: int
+    """The node's time. [µs]"""
+    publish: str
+    """Endpoint at which the node publishes events."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Say how an account stands."""
+
+    balance: int
+    """What it has. [base units]"""
+    next_sequence: int
+    """Number of its next TRANSFER, DATA or HOLD."""
+    exists: bool
+    """Whether anybody has paid it yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """Hold an accepted record and what is known about it."""
+
+    id: bytes
+    """Its id, 32 bytes; computed here, not told by the node."""
+    record: Records
+    """The record, shape ()."""
+    position: int
+    """Its place in the order."""
+    at_us: int
+    """The ledger's time at which it was accepted. [µs]"""
+    vouchers: int | None = None
+    """Distinct issuers of later transactions that stand on it; None where nobody asked."""
+    vouchers_exact: bool = True
+    """False when there are more than were counted."""
+    payload: bytes | None = None
+    """What was carried beside it, if there was something and it was not pruned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldStatus:
+    """Say how a hold stands."""
+
+    hold: Hold
+    """The hold as it was opened."""
+    open: bool
+    """Whether its money is still set aside."""
+    closed_by: bytes | None
+    """Id of the record that closed it, 32 bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedEvent:
+    """Tell of records that are durable now."""
+
+    first: int
+    """Position of the first of them."""
+    at_us: int
+    """The ledger's time at which they were applied. [µs]"""
+    records: Records
+    """The records, shape (n,)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedEvent:
+    """Tell of records that were refused by the rules; the door's refusals are only counted."""
+
+    at_us: int
+    """The ledger's time at which they were judged. [µs]"""
+    issuers: Bytes
+    """Their issuers, shape (n, 32)."""
+    ids: Bytes
+    """Their ids, shape (n, 32)."""
+    verdicts: tuple[Verdict, ...]
+    """Their verdicts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsEvent:
+    """Tell how the node does, once a second."""
+
+    metrics: MetricsHeader
+    """The figures."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostEvents:
+    """Tell that events are missing here: this subscriber was slow, or the node was away."""
+
+    topic: str
+    """Which kind of events."""
+    count: int | None
+    """How many, or None when the node has started anew since."""
+
+
+Event = AcceptedEvent | RefusedEvent | MetricsEvent | LostEvents
+"""All that a subscriber is told."""

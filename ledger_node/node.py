@@ -1,0 +1,264 @@
+"""The node's core: messages in, messages out, one batch at a time; no socket, no thread.
+
+::
+
+    receive(message) ──► door ──► turn(): batch → rules → log → verdicts, events
+           └► answers to questions
+
+Whoever drives it (`ledger_node.server`, or a simulation) hands in what has arrived, sends what
+comes back, and calls `turn` as long as something waits. It hands in nothing during a turn, so no
+question is answered from what is not durable yet, and what arrives meanwhile is the next batch.
+
+Verdicts and events leave only behind a turn that ended well: when the log fails, `turn` raises and
+nobody has heard of the batch.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+
+import numpy as np
+import numpy.typing as npt
+
+from ledger_core import Ledger, Records, TipPool, Verdict, record_ids
+from ledger_node.announcer import Announcer
+from ledger_node.answers import Answers
+from ledger_node.batch import Batch
+from ledger_node.codec import decode_request, encode, request_number
+from ledger_node.door import Door
+from ledger_node.errors import RequestRefusedError
+from ledger_node.index import Index
+from ledger_node.limits import FRAMES_MAX
+from ledger_node.log import Entry, Log
+from ledger_node.lookups import Lookups
+from ledger_node.metrics import Counts
+from ledger_node.protocol import Refusal, Refused, Submit, Verdicts
+from ledger_node.reception import receive_submission
+from ledger_node.submission import Submission
+
+__all__ = ["Message", "Node", "Outcome", "State"]
+
+Codes = npt.NDArray[np.uint8]
+"""Verdicts by their numbers, shape (n,)."""
+
+Mask = npt.NDArray[np.bool_]
+"""Which records of a batch, shape (n,)."""
+
+Positions = npt.NDArray[np.int64]
+"""Places in the ledger's order, shape (n,)."""
+
+Message = list[bytes]
+"""Frames, the first of them the peer that sent or gets the message."""
+
+DISTRUSTED_MAX = 4_096
+"""Connections remembered for bad signatures; the longest distrusted one is forgotten first."""
+
+COMMON_LANE = b""
+"""Stands for the issuer in the one lane that all records of a connection share whose issuers are
+unknown, or not to be believed since that connection has sent bad signatures."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """Hold all that a node knows about its ledger, as it was opened."""
+
+    ledger: Ledger
+    """Accounts and holds."""
+    log: Log
+    """Accepted records."""
+    index: Index
+    """Where in the log they are."""
+    lookups: Lookups
+    """Ways to find them."""
+    tips: TipPool
+    """What to name as parents."""
+    at_us: int
+    """The ledger's time at the last batch. [µs]"""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Hold what a turn has to tell."""
+
+    replies: list[Message] = field(default_factory=list)
+    """Answers to submissions that are judged wholly."""
+    events: list[Message] = field(default_factory=list)
+    """Events for all subscribers."""
+
+
+class Node:
+    """Judge submissions and answer questions.
+
+    Args:
+        state: The opened ledger.
+        door: Where submissions wait.
+        clock: Tells the time; the ledger's never runs backwards even if this does. [µs]
+        random: Where chance comes from, for choosing tips.
+    """
+
+    def __init__(
+        self, state: State, *, door: Door, clock: Callable[[], int], random: Random
+    ) -> None:
+        self._ledger = state.ledger
+        self._log = state.log
+        self._lookups = state.lookups
+        self._tips = state.tips
+        self._at_us = state.at_us
+        self._door = door
+        self._clock = clock
+        self._under_way: set[tuple[bytes, int]] = set()
+        self._distrusted: dict[bytes, None] = {}
+        self._announcer = Announcer(clock())
+        self.counts = Counts()
+        self.answers = Answers(state.ledger, state.lookups, state.tips, random=random, clock=clock)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is something to do in a turn."""
+        return self._door.cost > 0
+
+    def receive(self, message: Message) -> Message | None:
+        """Take in a request.
+
+        Args:
+            message: Peer, header, and further frames.
+
+        Returns:
+            What to send back at once, or None when the answer comes with a turn.
+
+        Raises:
+            DamagedError: Index or log can not be read.
+        """
+        peer, frames = message[0], message[1:]
+        try:
+            return self._handle(peer, frames)
+        except RequestRefusedError as refusal:
+            self.counts.refused_requests += 1
+            number = request_number(frames[0]) if frames else 0
+            refused = Refused(request=max(number, 0), name=refusal.name, text=str(refusal))
+            return [peer, encode(refused)]
+
+    async def turn(self) -> Outcome:
+        """Judge the next batch, write what is accepted, and tell.
+
+        Raises:
+            LogWriteError: The log could not be written; stop, nobody has heard of the batch.
+            DamagedError: Index or log can not be read; stop.
+        """
+        started_us = self._clock()
+        self._at_us = max(self._at_us, started_us)
+        batch = Batch(self._door.take())
+        records = batch.records()
+        codes = self._ledger.apply(records, at=self._at_us)
+        outcome = Outcome()
+        accepted = codes == Verdict.ACCEPTED
+        positions = self._positions(records, codes)
+        if accepted.any():
+            entry = self._entry(batch, records, accepted)
+            positions[accepted] = np.arange(entry.first, entry.first + entry.count)
+            await self._append(entry, records[accepted])
+            outcome.events.append(self._announcer.accepted(entry))
+        self._count(batch, codes)
+        if (codes > Verdict.ALREADY_ACCEPTED).any():
+            self._distrust(batch, codes)
+            outcome.events.append(self._announcer.refused(records, codes, at_us=self._at_us))
+        answered = batch.distribute(codes.tobytes(), positions.tobytes())
+        outcome.replies = [self._reply(submission) for submission in answered]
+        self._door.served(batch.cost, (self._clock() - started_us) / 1e6)
+        return outcome
+
+    def stop(self) -> list[Message]:
+        """Turn everybody away that still waits, and return what to send them."""
+        return [self._reply(submission) for submission in self._door.clear()]
+
+    def metrics(self) -> Message:
+        """Return the event that says how the node does; call it once a second."""
+        return self._announcer.metrics(self._ledger, self._door, self.counts, at_us=self._clock())
+
+    def _handle(self, peer: bytes, frames: list[bytes]) -> Message | None:
+        if not 1 <= len(frames) <= FRAMES_MAX:
+            raise RequestRefusedError(
+                Refusal.MALFORMED_REQUEST,
+                f"The request has {len(frames)} frames; send a header and at most two more.",
+            )
+        request = decode_request(frames[0])
+        if isinstance(request, Submit):
+            return self._submit(peer, request, frames[1:])
+        return [peer, *self.answers.answer(request)]
+
+    def _submit(self, peer: bytes, header: Submit, frames: list[bytes]) -> Message | None:
+        """Queue a submission; a repetition of one that is under way has no effect."""
+        if (peer, header.request) in self._under_way:
+            return None
+        submission = receive_submission(peer, header, frames)
+        if submission.unanswered and self._door.admit(submission, self._lane(submission)):
+            self._under_way.add((peer, header.request))
+            if submission.payloads:
+                self.counts.count(bytes(code for code in submission.codes if code))
+            return None
+        self.counts.count(bytes(submission.codes))
+        return self._reply(submission)
+
+    def _lane(self, submission: Submission) -> tuple[bytes, bytes]:
+        """Return in which lane a submission waits, see `ledger_node.door`."""
+        issuer = submission.issuer
+        if submission.peer in self._distrusted or not self._ledger.has_account(issuer):
+            issuer = COMMON_LANE
+        return submission.peer, issuer
+
+    def _reply(self, submission: Submission) -> Message:
+        self._under_way.discard((submission.peer, submission.request))
+        header = Verdicts(request=submission.request, retry_after_s=submission.retry_after_s)
+        codes, positions = bytes(submission.codes), bytes(submission.positions)
+        return [submission.peer, encode(header), codes, positions]
+
+    def _positions(self, records: Records, codes: Codes) -> Positions:
+        """Return the first positions of repeated records, -1 for all others."""
+        positions = np.full(len(codes), -1, "<i8")
+        repeated = np.flatnonzero(codes == Verdict.ALREADY_ACCEPTED)
+        for index, row in zip(repeated.tolist(), record_ids(records[repeated]), strict=True):
+            first = self._ledger.position(row.tobytes())
+            assert first is not None, "what was accepted has a position"
+            positions[index] = first
+        return positions
+
+    def _entry(self, batch: Batch, records: Records, accepted: Mask) -> Entry:
+        """Put the accepted records and their payloads into an entry of the log."""
+        first = self._log.size
+        places = first - 1 + np.cumsum(accepted)
+        return Entry(
+            first=first,
+            at_us=self._at_us,
+            records=records[accepted].tobytes(),
+            payloads=tuple(
+                (int(places[index]), payload)
+                for index, payload in sorted(batch.payloads().items())
+                if accepted[index]
+            ),
+        )
+
+    async def _append(self, entry: Entry, records: Records) -> None:
+        """Make an entry durable; only then does anything else know of it."""
+        started_us = self._clock()
+        await self._log.append(entry)
+        self.counts.written += 1
+        self.counts.write_us += self._clock() - started_us
+        ids = record_ids(records)
+        self._lookups.add(records, ids, first=entry.first, at_us=entry.at_us)
+        self._tips.add(records, ids, at=entry.at_us)
+
+    def _count(self, batch: Batch, codes: Codes) -> None:
+        self.counts.batches += 1
+        self.counts.judged += len(codes)
+        self.counts.count(codes.tobytes())
+
+    def _distrust(self, batch: Batch, codes: Codes) -> None:
+        """Note connections that sent bad signatures: whom they name as issuer means nothing."""
+        start = 0
+        for piece in batch.pieces:
+            stop = start + piece.count
+            if (codes[start:stop] == Verdict.BAD_SIGNATURE).any():
+                self._distrusted[piece.submission.peer] = None
+            start = stop
+        while len(self._distrusted) > DISTRUSTED_MAX:
+            del self._distrusted[next(iter(self._distrusted))]

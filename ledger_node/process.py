@@ -1,0 +1,106 @@
+"""A node as a process: settings in, exit code out; a signal ends it cleanly.
+
+On standard output one line says that the node serves; everything else is logged to standard error,
+a JSON object a line. Keys are never logged.
+"""
+
+import asyncio
+import json
+import signal
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from random import SystemRandom
+
+import structlog
+
+from configuration import load, read_key
+from ledger_core import KeyPair, Records, TanglewayError
+from ledger_node.data_directory import DataDirectory
+from ledger_node.door import Door
+from ledger_node.genesis import read_genesis
+from ledger_node.node import Node
+from ledger_node.opening import close_state, open_state
+from ledger_node.server import Server
+from ledger_node.settings import NodeSettings
+
+__all__ = ["run_node", "set_up_logging"]
+
+
+def run_node(settings_file: str | Path) -> int:
+    """Run a node until SIGTERM or SIGINT, and return its exit code.
+
+    Args:
+        settings_file: TOML file, see `NodeSettings`.
+    """
+    log = structlog.get_logger()
+    try:
+        settings = load(settings_file, NodeSettings)
+        key_pair = read_key(settings.key_file)
+        genesis = read_genesis(settings.genesis_file)
+        asyncio.run(_run(settings, key_pair, genesis))
+    except TanglewayError as error:
+        log.critical("failed", error=type(error).__name__, message=str(error))
+        return error.exit_code
+    return 0
+
+
+def set_up_logging() -> None:
+    """Log JSON lines with time and level to standard error."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+    )
+
+
+async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> None:
+    """Open the ledger, serve it, close it."""
+    log = structlog.get_logger().bind(network=settings.network, data=settings.data)
+    with ExitStack() as stack:
+        directory = stack.enter_context(DataDirectory(Path(settings.data)))
+        started_us = now_us()
+        state = await open_state(directory, genesis, window=settings.limits.window, clock=now_us)
+        stack.callback(close_state, state)
+        log.info("opened", size=state.log.size, took_s=(now_us() - started_us) / 1e6)
+        door = Door(
+            lane_max=settings.limits.lane_records,
+            room_max=settings.limits.room_records,
+            quantum=settings.limits.turn_records,
+        )
+        node = Node(state, door=door, clock=now_us, random=SystemRandom())
+        server = Server(node, state.index, key_pair=key_pair)
+        stack.callback(server.close)
+        endpoint, publish = server.bind(settings.bind, settings.publish)
+        node.answers.network, node.answers.publish = settings.network, publish
+        _stop_on_signals(server)
+        log.info("serving", endpoint=endpoint, publish=publish)
+        _say_ready(
+            endpoint=endpoint,
+            publish=publish,
+            network=settings.network,
+            node_key=key_pair.public_key.hex(),
+            size=state.log.size,
+        )
+        await server.serve()
+        log.info("stopped", size=state.log.size)
+
+
+def now_us() -> int:
+    """Return the time. [µs]"""
+    return time.time_ns() // 1_000
+
+
+def _stop_on_signals(server: Server) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
+
+
+def _say_ready(**facts: str | int) -> None:
+    sys.stdout.write(json.dumps({"event": "ready", **facts}) + "\n")
+    sys.stdout.flush()

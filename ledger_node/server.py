@@ -1,0 +1,154 @@
+"""The server: the node's sockets, and the loop that drives its core.
+
+One task does everything in turn: take in what has arrived, judge a batch, answer, publish. It never
+does two things at once, on purpose. Signatures are checked by two threads while this one waits:
+beside a thread that is busy in Python, the same checks take ten times as long (each of them asks
+for the interpreter anew, and gets it when its switch interval ends); and handing records to other
+processes costs about what it gains on two cores. What arrives meanwhile waits in ZeroMQ's own
+threads, decrypted already.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+import zmq
+
+from ledger_core import KeyPair
+from ledger_node.index import Index
+from ledger_node.index_store import RunDraft
+from ledger_node.node import Message, Node
+from ledger_node.sockets import CLOSE_WAIT_MS, Readable, bind, server_socket
+
+__all__ = ["Server"]
+
+RECEIVED_MAX = 1_024
+"""Messages taken in between two batches: some 25 ms, so that judging goes on under a flood."""
+
+METRICS_EVERY_S = 1.0
+"""How often the node says how it does. [s]"""
+
+RUNS_BEHIND_MAX = 16
+"""Runs that the index may be behind (20 MB of entries in memory) before the node waits for it."""
+
+
+class Server:
+    """Serve a node over ZeroMQ.
+
+    Args:
+        node: The node's core.
+        index: Its look-up indexes, filled from here beside the loop.
+        key_pair: The node's identity.
+    """
+
+    def __init__(self, node: Node, index: Index, *, key_pair: KeyPair) -> None:
+        self._node = node
+        self._index = index
+        self._filling: asyncio.Task[None] | None = None
+        self._stopping = False
+        self._metrics_due = False
+        self._wake: Callable[[], None] = lambda: None
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._requests = server_socket(self._context, zmq.ROUTER, key_pair=key_pair)
+        self._events = server_socket(self._context, zmq.PUB, key_pair=key_pair)
+
+    def bind(self, requests: str, events: str) -> tuple[str, str]:
+        """Bind both sockets and return their real endpoints.
+
+        Args:
+            requests: Where requests come in.
+            events: Where events go out.
+
+        Raises:
+            PortInUseError: Somebody else listens there.
+            EndpointError: This machine has no such endpoint.
+        """
+        return bind(self._requests, requests), bind(self._events, events)
+
+    def stop(self) -> None:
+        """Ask the loop to end after the batch it is at."""
+        self._stopping = True
+        self._wake()
+
+    async def serve(self) -> None:
+        """Serve until `stop` is called.
+
+        Raises:
+            LogWriteError: The log could not be written.
+            DamagedError: Index or log can not be read.
+        """
+        ticker = asyncio.create_task(self._tick())
+        try:
+            with Readable(self._requests) as readable:
+                self._wake = readable.wake
+                while not self._stopping:
+                    await self._round(readable)
+            self._send(self._node.stop())
+        finally:
+            ticker.cancel()
+            if self._filling is not None:
+                await asyncio.gather(self._filling, return_exceptions=True)
+
+    def close(self) -> None:
+        """Close the sockets once the last answers have left, or soon after."""
+        self._requests.close(linger=CLOSE_WAIT_MS)
+        self._events.close(linger=CLOSE_WAIT_MS)
+        self._context.term()
+
+    async def _round(self, readable: Readable) -> None:
+        """Do what there is to do, or wait for it."""
+        received = self._receive()
+        if self._node.waiting:
+            outcome = await self._node.turn()
+            self._send(outcome.replies)
+            self._publish(outcome.events)
+            await asyncio.sleep(0)  # signals and the ticker get their turn
+        elif not received:
+            await readable.wait()
+        if self._metrics_due:
+            self._metrics_due = False
+            self._publish([self._node.metrics()])
+        await self._fill_index()
+
+    def _receive(self) -> int:
+        """Take in what has arrived, and return how many messages that was."""
+        for count in range(RECEIVED_MAX):
+            try:
+                message = self._requests.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                return count
+            reply = self._node.receive(message)
+            if reply is not None:
+                self._send([reply])
+        return RECEIVED_MAX
+
+    def _send(self, replies: list[Message]) -> None:
+        """Send replies; ZeroMQ drops those whose peer is gone or does not read."""
+        for reply in replies:
+            self._requests.send_multipart(reply, zmq.NOBLOCK)
+
+    def _publish(self, events: list[Message]) -> None:
+        """Publish events; ZeroMQ drops them for subscribers that are too slow."""
+        for event in events:
+            self._events.send_multipart(event, zmq.NOBLOCK)
+
+    async def _tick(self) -> None:
+        """Have metrics published, whatever else goes on."""
+        while True:
+            await asyncio.sleep(METRICS_EVERY_S)
+            self._metrics_due = True
+            self._wake()
+
+    async def _fill_index(self) -> None:
+        """Start writing a run when there is one; wait for it only when far behind."""
+        if self._filling is not None and (
+            self._filling.done() or self._index.behind > RUNS_BEHIND_MAX
+        ):
+            await self._filling
+            self._filling = None
+        if self._filling is None and self._index.behind:
+            self._filling = asyncio.create_task(self._fill(self._index.draft()))
+
+    async def _fill(self, draft: RunDraft) -> None:
+        await asyncio.to_thread(self._index.write, draft)
+        self._index.finish(draft)
+        self._wake()  # for the next run

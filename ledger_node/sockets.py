@@ -1,0 +1,221 @@
+"""ZeroMQ sockets as the node and its clients use them: encrypted, bounded, heartbeating.
+
+Encryption is CURVE. The node's socket key derives from its Ed25519 identity, so who knows the
+identity knows whom it talks to; a client takes a fresh key for each connection.
+
+Sockets are read by `Readable`: a plain ZeroMQ socket whose descriptor the event loop watches costs
+a third of what a future for each message does.
+"""
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+import zmq
+
+from ledger_core import KeyPair, curve_public_key
+from ledger_node.errors import EndpointError, PortInUseError
+from ledger_node.limits import MESSAGE_SIZE_MAX
+
+__all__ = [
+    "CLOSE_WAIT_MS",
+    "Readable",
+    "Socket",
+    "bind",
+    "client_socket",
+    "connect",
+    "server_socket",
+]
+
+Socket = zmq.Socket[bytes]
+"""A ZeroMQ socket."""
+
+CLOSE_WAIT_MS = 500
+"""How long the last answers may take to leave when a node stops. [ms]"""
+
+HEARTBEAT_EVERY_MS = 2_000
+"""How often either side asks whether the other is still there. [ms]"""
+
+HEARTBEAT_PATIENCE_MS = 6_000
+"""Three missed heartbeats end a connection: a half-open one is noticed, a pause is not. [ms]"""
+
+HANDSHAKE_PATIENCE_MS = 5_000
+"""Who has not finished the handshake by then is cut off. [ms]"""
+
+RECONNECT_FIRST_MS = 50
+"""How soon a client tries again when the node is away. [ms]"""
+
+RECONNECT_LAST_MS = 1_000
+"""How long it waits between two tries at most: so soon is it back behind a restart. [ms]"""
+
+REQUESTS_QUEUED_MAX = 1_000
+"""Messages that ZeroMQ keeps for one connection in one direction; more wait at their sender."""
+
+EVENTS_QUEUED_MAX = 64
+"""Events that ZeroMQ keeps for one subscriber: seconds of a busy node, and 64 MiB at most, which
+all slow subscribers share. One that is slower loses events, and sees that from their numbers."""
+
+PORT_MAX = 65_535
+"""The highest TCP port."""
+
+_QUEUED_MAX: dict[int, int] = {zmq.PUB: EVENTS_QUEUED_MAX, zmq.SUB: EVENTS_QUEUED_MAX}
+
+
+def server_socket(
+    context: "zmq.Context[Socket]", kind: zmq.SocketType, *, key_pair: KeyPair
+) -> Socket:
+    """Make a socket that others connect to.
+
+    Args:
+        context: ZeroMQ's context.
+        kind: `zmq.ROUTER` or `zmq.PUB`.
+        key_pair: The node's identity.
+    """
+    socket = _socket(context, kind, linger_ms=CLOSE_WAIT_MS)
+    socket.curve_server = True
+    socket.curve_secretkey = key_pair.curve_secret_key()
+    socket.curve_publickey = curve_public_key(key_pair.public_key)
+    socket.setsockopt(zmq.MAXMSGSIZE, MESSAGE_SIZE_MAX)
+    socket.setsockopt(zmq.HANDSHAKE_IVL, HANDSHAKE_PATIENCE_MS)
+    return socket
+
+
+def client_socket(
+    context: "zmq.Context[Socket]", kind: zmq.SocketType, *, node_key: bytes
+) -> Socket:
+    """Make a socket that connects to a node.
+
+    Args:
+        context: ZeroMQ's context.
+        kind: `zmq.DEALER` or `zmq.SUB`.
+        node_key: The node's Ed25519 public key, 32 bytes.
+
+    Raises:
+        KeyFormatError: It is no such key.
+    """
+    server_key = curve_public_key(node_key)
+    fresh = KeyPair.generate()
+    socket = _socket(context, kind, linger_ms=0)
+    socket.curve_serverkey = server_key
+    socket.curve_secretkey = fresh.curve_secret_key()
+    socket.curve_publickey = curve_public_key(fresh.public_key)
+    socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_FIRST_MS)
+    socket.setsockopt(zmq.RECONNECT_IVL_MAX, RECONNECT_LAST_MS)
+    return socket
+
+
+def bind(socket: Socket, endpoint: str) -> str:
+    """Bind a socket and return its real endpoint, with the port that was taken.
+
+    Args:
+        socket: The socket.
+        endpoint: Where; port ``*`` takes a free one.
+
+    Raises:
+        PortInUseError: Somebody else listens there.
+        EndpointError: This machine has no such endpoint.
+    """
+    _prepare(socket, endpoint)
+    try:
+        socket.bind(endpoint)
+    except zmq.ZMQError as error:
+        if error.errno == zmq.EADDRINUSE:
+            raise PortInUseError(
+                f"{endpoint} is in use; stop the process that listens there or choose another port."
+            ) from error
+        raise EndpointError(
+            f"{endpoint} can not be bound ({_reason(error)}); "
+            "name an address of this machine, like tcp://127.0.0.1:5600."
+        ) from error
+    return socket.get_string(zmq.LAST_ENDPOINT).rstrip("\0")
+
+
+def connect(socket: Socket, endpoint: str) -> None:
+    """Connect a socket; whether anybody is there shows later.
+
+    Args:
+        socket: The socket.
+        endpoint: Where to.
+
+    Raises:
+        EndpointError: The endpoint is none.
+    """
+    _prepare(socket, endpoint)
+    try:
+        socket.connect(endpoint)
+    except zmq.ZMQError as error:
+        raise EndpointError(
+            f"{endpoint} is no endpoint ({_reason(error)}); write it like tcp://127.0.0.1:5600."
+        ) from error
+
+
+class Readable:
+    """Wait until a socket has something to receive.
+
+    Args:
+        socket: The socket; it outlives this.
+    """
+
+    def __init__(self, socket: Socket) -> None:
+        self._socket = socket
+        self._descriptor = int(socket.getsockopt(zmq.FD))
+        self._woken = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._descriptor, self._woken.set)
+
+    async def wait(self) -> None:
+        """Return as soon as there may be something to receive, or somebody called `wake`."""
+        if int(self._socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN:
+            return  # asked each time: the descriptor tells of changes only, sending eats them up
+        await self._woken.wait()
+        self._woken.clear()
+
+    def wake(self) -> None:
+        """End a wait."""
+        self._woken.set()
+
+    def close(self) -> None:
+        """Stop watching the socket."""
+        self._loop.remove_reader(self._descriptor)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _prepare(socket: Socket, endpoint: str) -> None:
+    """Check what ZeroMQ does not, and speak IPv6 where the endpoint does.
+
+    Raises:
+        EndpointError: The port is none; ZeroMQ would silently take another one.
+    """
+    port = endpoint.rpartition(":")[2]
+    if port.isdigit() and int(port) > PORT_MAX:
+        raise EndpointError(f"{endpoint} has no port; write one from 1 to {PORT_MAX}, or *.")
+    socket.setsockopt(zmq.IPV6, int("[" in endpoint))
+
+
+def _reason(error: zmq.ZMQError) -> str:
+    return zmq.strerror(error.errno or zmq.EINVAL)
+
+
+def _socket(context: "zmq.Context[Socket]", kind: zmq.SocketType, *, linger_ms: int) -> Socket:
+    socket = context.socket(kind)
+    queued_max = _QUEUED_MAX.get(kind, REQUESTS_QUEUED_MAX)
+    for option, value in (
+        (zmq.LINGER, linger_ms),
+        (zmq.SNDHWM, queued_max),
+        (zmq.RCVHWM, queued_max),
+        (zmq.HEARTBEAT_IVL, HEARTBEAT_EVERY_MS),
+        (zmq.HEARTBEAT_TIMEOUT, HEARTBEAT_PATIENCE_MS),
+        (zmq.HEARTBEAT_TTL, HEARTBEAT_PATIENCE_MS),
+    ):
+        socket.setsockopt(option, value)
+    return socket
