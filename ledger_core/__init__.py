@@ -50,7 +50,7 @@ from ledger_core.records import (
 )
 from ledger_core.rules import State, apply_one
 from ledger_core.signatures import verify_batch
-from ledger_core.tips import TipPool
+from ledger_core.tips import Chance, TipPool
 from ledger_core.transactions import data, genesis, transfer
 from ledger_core.validator import Ledger
 from ledger_core.verdicts import Verdict
@@ -72,6 +72,7 @@ __all__ = [
     "Archive",
     "BatchError",
     "Bytes",
+    "Chance",
     "CheckFailedError",
     "DamagedError",
     "EmptyArchive",

@@ -40,7 +40,7 @@ def accepted_at_once(batch: Batch, books: Books) -> Mask:
     groups = _judge_groups(batch, books, able)
     _judge_closings(batch, books, able)
     _judge_targets(batch, able)
-    _judge_dependents(batch, books.recent.window, groups, able)
+    _judge_dependents(batch, groups, able, window=books.recent.window)
     return able
 
 
@@ -84,7 +84,7 @@ def _judge_targets(batch: Batch, able: Mask) -> None:
     able[opening] = [batch.strangers.can_open(number) for number in batch.targets[opening].tolist()]
 
 
-def _judge_dependents(batch: Batch, window: int, groups: Int64s, able: Mask) -> None:
+def _judge_dependents(batch: Batch, groups: Int64s, able: Mask, *, window: int) -> None:
     """Take out what depends on a record that is not accepted at once."""
     questions = batch.parents.open_questions()
     dependents, places = questions % len(batch), batch.parents.places[questions]

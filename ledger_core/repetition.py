@@ -13,7 +13,7 @@ _LOOKED_UP: Mask = np.isin(np.arange(256), LOOKED_UP)
 """Which verdicts are looked up before they are said, as a table."""
 
 
-def mark_repeated(books: Books, records: Records, codes: Codes, accepted_ids: Bytes) -> None:
+def mark_repeated(books: Books, records: Records, codes: Codes, *, accepted_ids: Bytes) -> None:
     """Change the verdict of refused records that were accepted before, in the batch or earlier.
 
     Args:

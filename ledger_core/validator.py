@@ -186,7 +186,7 @@ class Ledger:
         decided = accepted_at_once(batch, self._books)
         codes[standing] = judge_in_order(batch, self._books, decided)
         accepted = codes[standing] == Verdict.ACCEPTED
-        mark_repeated(self._books, records, codes, batch.ids[accepted])
+        mark_repeated(self._books, records, codes, accepted_ids=batch.ids[accepted])
         commit(self._books, batch, accepted)
         return codes
 
