@@ -118,6 +118,15 @@ def test_checker_names_junk(path: str) -> None:
     assert "says nothing" in finding
 
 
+def test_checker_lets_fakes_be_silent() -> None:
+    """In tests a method may lean on its port's docstring, a test may not."""
+    fake = GOOD.replace("class Bay:", "class Bay:\n    def open(self) -> None: ...\n")
+    assert "open has no docstring" in found(fake)
+    assert "open has no docstring" not in found(fake, "tests/unit/test_bay.py")
+    test = fake.replace("open", "test_open")
+    assert "test_open has no docstring" in found(test, "tests/unit/test_bay.py")
+
+
 def test_checker_measures_files() -> None:
     """A file of a package may have fewer lines than one of the tests."""
     long = GOOD + "\n" * (SOURCE_LINES_MAX + 1)
