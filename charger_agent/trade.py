@@ -97,7 +97,7 @@ class ChargingTrade:
         )
         if limits is None:
             return "nothing can be sold within what was asked for"
-        return self._terms(memory, outlet, tariff, limits)
+        return self._terms(memory, outlet, tariff, limits=limits)
 
     def reserve(self, terms: Terms) -> str:
         """Keep the outlet of `terms` until the car must have come."""
@@ -169,7 +169,7 @@ class ChargingTrade:
             )
         return present_tariff(pricing, load=self.site.load, at_s=self._clock.story_s())
 
-    def _terms(self, memory: Memory, outlet: Outlet, tariff: Tariff, limits: Limits) -> Terms:
+    def _terms(self, memory: Memory, outlet: Outlet, tariff: Tariff, *, limits: Limits) -> Terms:
         assert memory.call is not None, "an offer answers a call"
         times = Deadlines.of(
             self._clock,

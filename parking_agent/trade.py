@@ -107,7 +107,7 @@ class ParkingTrade:
         )
         if limits is None:
             return "nothing can be sold within what was asked for"
-        return self._terms(memory, bay, tariff, limits)
+        return self._terms(memory, bay, tariff, limits=limits)
 
     def reserve(self, terms: Terms) -> str:
         """Keep the bay of `terms` until the car must have come."""
@@ -170,7 +170,7 @@ class ParkingTrade:
             pricing, occupancy=self.car_park.occupancy, at_s=self._clock.story_s()
         )
 
-    def _terms(self, memory: Memory, bay: Bay, tariff: Tariff, limits: Limits) -> Terms:
+    def _terms(self, memory: Memory, bay: Bay, tariff: Tariff, *, limits: Limits) -> Terms:
         assert memory.call is not None, "an offer answers a call"
         times = Deadlines.of(
             self._clock,
