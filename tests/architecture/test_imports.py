@@ -11,8 +11,14 @@ import pytest
 
 from tests.architecture.project import PACKAGES, ROOT, sources
 
-SIDE_DOORS = {"ledger_node.client", "ledger_core.rules"}
-"""Modules that other packages may name: the client without the node, and the readable rules."""
+SIDE_DOORS = {
+    "ledger_node.client",
+    "ledger_core.rules",
+    "ledger_node.data_directory",
+    "ledger_node.local_log",
+}
+"""Modules that other packages may name: the client without the node, the readable rules, and, for
+whoever audits a ledger that has ended, its directory and log."""
 
 HEAVY = {
     "ledger_core": {"asyncio", "sqlite3", "zmq"},
