@@ -1,0 +1,160 @@
+"""An agent as a process, or several in one: settings in, exit code out, signals end it cleanly.
+
+On standard output one line a agent says that it is ready; everything else is logged to standard
+error, a JSON object a line. What goes wrong is one sentence there, and an exit code of the error
+tree (`ledger_core.errors`).
+"""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+import structlog
+
+from agent_runtime.runtime import Runtime, open_runtime
+from agent_runtime.settings import AgentSettings
+from configuration import load
+from ledger_core import TanglewayError
+
+EXIT_UNEXPECTED = 1
+"""A mistake in the program: the log has the traceback."""
+
+EXIT_INTERRUPTED = 130
+"""Ctrl+C, as shells count it: 128 and the number of SIGINT."""
+
+EPILOG = """\
+Exit codes: 0 done, or stopped by SIGTERM; 2 wrong settings; 3 something needed is away (a port in
+use, a node that does not answer); 5 the journal is damaged; 130 Ctrl+C.
+"""
+
+SettingsT = TypeVar("SettingsT", bound=AgentSettings)
+
+
+class Agent(Protocol):
+    """What runs: a vehicle ends by itself, a seller serves until it is cancelled."""
+
+    async def run(self) -> None:
+        """Live."""
+
+
+def run_agents(
+    arguments: Sequence[str] | None,
+    settings_type: type[SettingsT],
+    agent_type: Callable[[SettingsT, Runtime], Agent],
+    *,
+    role: str,
+) -> int:
+    """Run an agent for each settings file until all have ended; return the exit code.
+
+    Args:
+        arguments: Arguments of the command, None for those of the process.
+        settings_type: What the files are read as.
+        agent_type: Makes an agent from its settings and its ports.
+        role: What the agents are called in topics: `vehicle`, `charger`, `car_park`, `toll`.
+    """
+    files = _settings_files(arguments, role)
+    set_up_logging()
+    try:
+        settings = [load(file, settings_type) for file in files]
+        return asyncio.run(_run_all(settings, agent_type, role))
+    except* TanglewayError as errors:
+        first = _first(errors)
+        _say(str(first))
+        return first.exit_code
+    except* Exception as errors:
+        structlog.get_logger().critical("failed", exc_info=errors)
+        _say(f"the {role} stopped because of a mistake in the program: {_first(errors)!r}")
+        return EXIT_UNEXPECTED
+
+
+def set_up_logging() -> None:
+    """Log JSON lines with time and level to standard error."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+    )
+
+
+def _settings_files(arguments: Sequence[str] | None, role: str) -> list[str]:
+    parser = argparse.ArgumentParser(
+        description=f"Run a {role.replace('_', ' ')}, or several in one process.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--config",
+        action="append",
+        required=True,
+        metavar="FILE",
+        help="settings, a TOML file; give several to run several agents",
+    )
+    files: list[str] = parser.parse_args(arguments).config
+    return files
+
+
+async def _run_all(
+    settings: Sequence[SettingsT],
+    agent_type: Callable[[SettingsT, Runtime], Agent],
+    role: str,
+) -> int:
+    """Run all agents; the first that fails ends the others."""
+    loop = asyncio.get_running_loop()
+    stopped: asyncio.Future[signal.Signals] = loop.create_future()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _stop, stopped, number)
+    living = asyncio.create_task(_live(settings, agent_type, role))
+    await asyncio.wait({living, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    if living.done():
+        stopped.cancel()
+        living.result()
+        return 0
+    living.cancel()
+    await asyncio.wait({living})
+    if not living.cancelled():
+        living.result()
+    return EXIT_INTERRUPTED if stopped.result() is signal.SIGINT else 0
+
+
+def _stop(stopped: "asyncio.Future[signal.Signals]", number: signal.Signals) -> None:
+    if not stopped.done():
+        stopped.set_result(number)
+
+
+async def _live(
+    settings: Sequence[SettingsT],
+    agent_type: Callable[[SettingsT, Runtime], Agent],
+    role: str,
+) -> None:
+    async with asyncio.TaskGroup() as group:
+        for each in settings:
+            group.create_task(_live_one(each, agent_type, role))
+
+
+async def _live_one(
+    settings: SettingsT, agent_type: Callable[[SettingsT, Runtime], Agent], role: str
+) -> None:
+    async with open_runtime(settings, role=role) as runtime:
+        agent = agent_type(settings, runtime)
+        sys.stdout.write(json.dumps({"event": "ready", "name": settings.name}) + "\n")
+        sys.stdout.flush()
+        runtime.log.info("ready")
+        await agent.run()
+        runtime.log.info("done")
+
+
+def _first(errors: BaseExceptionGroup[Exception]) -> Exception:
+    error = errors.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error
+
+
+def _say(sentence: str) -> None:
+    sys.stderr.write(sentence + "\n")
