@@ -29,9 +29,8 @@ class _Column:
         self._count = stop
 
     def find(self, key: int) -> Positions:
-        found: Positions = self._positions[: self._count][
-            self._keys[: self._count] == np.uint64(key)
-        ]
+        same = self._keys[: self._count] == np.uint64(key)
+        found: Positions = self._positions[: self._count][same]
         return found
 
     def below(self, stop: int) -> tuple[Keys, Positions]:

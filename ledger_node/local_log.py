@@ -1,19 +1,21 @@
 """The local log: one row a batch in a SQLite database, written ahead and synced at each commit.
 
-It is written through SQLAlchemy Core, neither by the ORM nor by driver-level strings: with one row
-for a whole batch, Core costs 23 µs where the bare driver costs 10, and the commit itself waits
-160 µs and more for the disk. For that, the same statements serve any database that SQLAlchemy
-speaks to.
+Tables, connections and all reading are SQLAlchemy's. The one hot statement, the insert of a batch,
+is compiled by SQLAlchemy and then handed to the driver itself: of the millisecond that a lone
+transfer takes, Core's way to the driver was a tenth (measured between batches, with cold caches:
+0.36 ms through Core, 0.32 ms by `exec_driver_sql`, 0.26 ms by the driver, of which 0.2 ms are the
+disk's).
 
 `append` blocks the caller until the disk has the batch, on purpose: the node has nothing to do
 before that, what arrives meanwhile waits in the sockets and makes the next batch, and handing the
 write to a thread would cost more than most writes take.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import Connection, LargeBinary, Row, func, insert, select
+from sqlalchemy import LargeBinary, Row, func, insert, select
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from ledger_core import RECORD_SIZE
@@ -50,6 +52,11 @@ class LocalLog:
         except DBAPIError as error:
             raise self._opening_error(error) from error
         self._writer = self._engine.connect()
+        driver: object = self._writer.connection.dbapi_connection
+        assert isinstance(driver, sqlite3.Connection), "this log is for SQLite"
+        self._driver = driver
+        self._insert_batch = str(insert(BATCH).compile(dialect=self._engine.dialect))
+        self._insert_payload = str(insert(PAYLOAD).compile(dialect=self._engine.dialect))
         self._reader = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
             self._size, self._digest = self._end()
@@ -68,9 +75,9 @@ class LocalLog:
         return self._digest
 
     @property
-    def connection(self) -> Connection:
+    def connection(self) -> sqlite3.Connection:
         """The connection that writes, for those who have to set limits on it."""
-        return self._writer
+        return self._driver
 
     async def append(self, entry: Entry) -> None:
         """Add an entry; it is durable when this returns.
@@ -90,10 +97,10 @@ class LocalLog:
         digest = chain_digest(self._digest, entry)
         try:
             self._write(entry, digest)
-        except DBAPIError as error:
+        except sqlite3.Error as error:
             self._broken = True
             raise LogWriteError(
-                f"{self._path} can not be written ({error.orig}); "
+                f"{self._path} can not be written ({error}); "
                 "make room or mend the disk, then start the node again."
             ) from error
         self._size += entry.count
@@ -168,20 +175,11 @@ class LocalLog:
 
     def _write(self, entry: Entry, digest: bytes) -> None:
         """Commit an entry with its payloads, all or nothing."""
-        with self._writer.begin():
-            self._writer.execute(
-                insert(BATCH),
-                {
-                    "first": entry.first,
-                    "at_us": entry.at_us,
-                    "length": entry.count,
-                    "digest": digest,
-                    "records": entry.records,
-                },
-            )
-            if entry.payloads:
-                rows = [{"position": where, "body": body} for where, body in entry.payloads]
-                self._writer.execute(insert(PAYLOAD), rows)
+        row = (entry.first, entry.at_us, entry.count, digest, entry.records)
+        self._driver.execute(self._insert_batch, row)
+        if entry.payloads:
+            self._driver.executemany(self._insert_payload, entry.payloads)
+        self._driver.commit()
 
     def _end(self) -> tuple[int, bytes]:
         """Read the log's size and last digest."""

@@ -2,19 +2,20 @@
 
 ::
 
-    receive(message) ──► door ──► turn(): batch → rules → log → verdicts, events
-           └► answers to questions
+    receive(message) ──► door ──► turn(): batch → rules → log → replies
+           └► answers             finish(): indexes, tips, events
 
 Whoever drives it (`ledger_node.server`, or a simulation) hands in what has arrived, sends what
-comes back, and calls `turn` as long as something waits. It hands in nothing during a turn, so no
-question is answered from what is not durable yet, and what arrives meanwhile is the next batch.
+comes back, and calls `turn` as long as something waits, `finish` behind each turn. It hands in
+nothing before both are done, so no question is answered from what is not durable yet, and what
+arrives meanwhile is the next batch.
 
-Verdicts and events leave only behind a turn that ended well: when the log fails, `turn` raises and
+Replies and events leave only behind a turn that ended well: when the log fails, `turn` raises and
 nobody has heard of the batch.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 
 import numpy as np
@@ -36,7 +37,7 @@ from ledger_node.protocol import Refusal, Refused, Submit, Verdicts
 from ledger_node.reception import receive_submission
 from ledger_node.submission import Submission
 
-__all__ = ["Message", "Node", "Outcome", "State"]
+__all__ = ["Message", "Node", "State"]
 
 Codes = npt.NDArray[np.uint8]
 """Verdicts by their numbers, shape (n,)."""
@@ -76,14 +77,16 @@ class State:
     """The ledger's time at the last batch. [µs]"""
 
 
-@dataclass(slots=True)
-class Outcome:
-    """Hold what a turn has to tell."""
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """Hold a judged batch until everything knows of it."""
 
-    replies: list[Message] = field(default_factory=list)
-    """Answers to submissions that are judged wholly."""
-    events: list[Message] = field(default_factory=list)
-    """Events for all subscribers."""
+    records: Records
+    """The records, shape (n,)."""
+    codes: Codes
+    """Their verdicts."""
+    entry: Entry | None
+    """What of it went into the log."""
 
 
 class Node:
@@ -106,6 +109,7 @@ class Node:
         self._at_us = state.at_us
         self._door = door
         self._clock = clock
+        self._judged: _Judged | None = None
         self._under_way: set[tuple[bytes, int]] = set()
         self._distrusted: dict[bytes, None] = {}
         self._announcer = Announcer(clock())
@@ -129,6 +133,7 @@ class Node:
         Raises:
             DamagedError: Index or log can not be read.
         """
+        assert self._judged is None, "a turn is finished before anything else"
         peer, frames = message[0], message[1:]
         try:
             return self._handle(peer, frames)
@@ -138,34 +143,50 @@ class Node:
             refused = Refused(request=max(number, 0), name=refusal.name, text=str(refusal))
             return [peer, encode(refused)]
 
-    async def turn(self) -> Outcome:
-        """Judge the next batch, write what is accepted, and tell.
+    async def turn(self) -> list[Message]:
+        """Judge the next batch, write what is accepted, and return the replies; then `finish`.
 
         Raises:
             LogWriteError: The log could not be written; stop, nobody has heard of the batch.
             DamagedError: Index or log can not be read; stop.
         """
+        assert self._judged is None, "a turn is finished before the next one"
         started_us = self._clock()
         self._at_us = max(self._at_us, started_us)
         batch = Batch(self._door.take())
         records = batch.records()
         codes = self._ledger.apply(records, at=self._at_us)
-        outcome = Outcome()
         accepted = codes == Verdict.ACCEPTED
         positions = self._positions(records, codes)
+        entry = None
         if accepted.any():
             entry = self._entry(batch, records, accepted)
             positions[accepted] = np.arange(entry.first, entry.first + entry.count)
-            await self._append(entry, records[accepted])
-            outcome.events.append(self._announcer.accepted(entry))
-        self._count(batch, codes)
-        if (codes > Verdict.ALREADY_ACCEPTED).any():
-            self._distrust(batch, codes)
-            outcome.events.append(self._announcer.refused(records, codes, at_us=self._at_us))
+            await self._append(entry)
+        self._judged = _Judged(records, codes, entry)
+        self._distrust(batch, codes)
         answered = batch.distribute(codes.tobytes(), positions.tobytes())
-        outcome.replies = [self._reply(submission) for submission in answered]
         self._door.served(batch.cost, (self._clock() - started_us) / 1e6)
-        return outcome
+        return [self._reply(submission) for submission in answered]
+
+    def finish(self) -> list[Message]:
+        """Let everything know of the batch that was judged, and return the events.
+
+        This stands apart from `turn` so that the replies need not wait for it.
+        """
+        judged, self._judged = self._judged, None
+        assert judged is not None, "there was a turn"
+        events = []
+        if judged.entry is not None:
+            self._remember(judged.entry, judged.records[judged.codes == Verdict.ACCEPTED])
+            events.append(self._announcer.accepted(judged.entry))
+        if (judged.codes > Verdict.ALREADY_ACCEPTED).any():
+            event = self._announcer.refused(judged.records, judged.codes, at_us=self._at_us)
+            events.append(event)
+        self.counts.batches += 1
+        self.counts.judged += len(judged.codes)
+        self.counts.count(judged.codes.tobytes())
+        return events
 
     def stop(self) -> list[Message]:
         """Turn everybody away that still waits, and return what to send them."""
@@ -216,6 +237,8 @@ class Node:
         """Return the first positions of repeated records, -1 for all others."""
         positions = np.full(len(codes), -1, "<i8")
         repeated = np.flatnonzero(codes == Verdict.ALREADY_ACCEPTED)
+        if not len(repeated):
+            return positions
         for index, row in zip(repeated.tolist(), record_ids(records[repeated]), strict=True):
             first = self._ledger.position(row.tobytes())
             assert first is not None, "what was accepted has a position"
@@ -237,27 +260,27 @@ class Node:
             ),
         )
 
-    async def _append(self, entry: Entry, records: Records) -> None:
-        """Make an entry durable; only then does anything else know of it."""
+    async def _append(self, entry: Entry) -> None:
         started_us = self._clock()
         await self._log.append(entry)
         self.counts.written += 1
         self.counts.write_us += self._clock() - started_us
+
+    def _remember(self, entry: Entry, records: Records) -> None:
+        """Let look-ups and tips know of an entry that is durable."""
         ids = record_ids(records)
         self._lookups.add(records, ids, first=entry.first, at_us=entry.at_us)
         self._tips.add(records, ids, at=entry.at_us)
 
-    def _count(self, batch: Batch, codes: Codes) -> None:
-        self.counts.batches += 1
-        self.counts.judged += len(codes)
-        self.counts.count(codes.tobytes())
-
     def _distrust(self, batch: Batch, codes: Codes) -> None:
         """Note connections that sent bad signatures: whom they name as issuer means nothing."""
+        bad = codes == Verdict.BAD_SIGNATURE
+        if not bad.any():
+            return
         start = 0
         for piece in batch.pieces:
             stop = start + piece.count
-            if (codes[start:stop] == Verdict.BAD_SIGNATURE).any():
+            if bad[start:stop].any():
                 self._distrusted[piece.submission.peer] = None
             start = stop
         while len(self._distrusted) > DISTRUSTED_MAX:

@@ -98,9 +98,8 @@ class Server:
         """Do what there is to do, or wait for it."""
         received = self._receive()
         if self._node.waiting:
-            outcome = await self._node.turn()
-            self._send(outcome.replies)
-            self._publish(outcome.events)
+            self._send(await self._node.turn())
+            self._publish(self._node.finish())
             await asyncio.sleep(0)  # signals and the ticker get their turn
         elif not received:
             await readable.wait()

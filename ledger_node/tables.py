@@ -4,10 +4,13 @@ Rows stay inside this package: whoever reads them turns them into values at once
 whole batch, or a page of an index; nothing in here is a row for one transaction but a payload.
 """
 
-from sqlalchemy import BigInteger, Column, LargeBinary, Table
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table
 from sqlmodel import Field, SQLModel
 
 __all__ = ["BATCH", "INDEX_PAGE", "PAYLOAD", "BatchRow", "IndexPageRow", "PayloadRow"]
+
+_PLACE = BigInteger().with_variant(Integer, "sqlite")
+"""A position as a key: SQLite keeps rows by an INTEGER key without a second tree beside them."""
 
 
 class BatchRow(SQLModel, table=True):
@@ -15,7 +18,7 @@ class BatchRow(SQLModel, table=True):
 
     __tablename__ = "batch"
 
-    first: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    first: int = Field(sa_column=Column(_PLACE, primary_key=True, autoincrement=False))
     """Position of the first record."""
     at_us: int = Field(sa_column=Column(BigInteger, nullable=False))
     """The ledger's time at which they were applied. [µs]"""
@@ -32,7 +35,7 @@ class PayloadRow(SQLModel, table=True):
 
     __tablename__ = "payload"
 
-    position: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    position: int = Field(sa_column=Column(_PLACE, primary_key=True, autoincrement=False))
     """Position of the record."""
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     """The payload; its SHA-256 is the record's digest."""
