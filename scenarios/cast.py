@@ -14,7 +14,7 @@ from typing import Any
 from agent_runtime import AgentSettings, BrokerSettings, ClockSettings, LedgerSettings
 from configuration import dump, write_key
 from ledger_core import KeyPair, genesis
-from ledger_node import NodeSettings, write_genesis_file
+from ledger_node import NodeSettings, write_genesis
 from scenarios.child import Part
 from scenarios.funding import Grant
 from scenarios.ports import HOST
@@ -132,7 +132,7 @@ class Cast:
             amount=network.supply,
             issued_at=now_us,
         )
-        write_genesis_file(folder / "genesis.bin", record)
+        write_genesis(folder / "genesis.bin", record)
         write_key(folder / KEY_FILE, demo_key(self.story, NODE))
         settings = NodeSettings(
             network=network.name,

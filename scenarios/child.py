@@ -194,5 +194,5 @@ def _said(line: str) -> str:
     fields = _json_object(line)
     if "event" not in fields:
         return line
-    reason = fields.get("error") or fields.get("reason")
+    reason = next((fields[key] for key in ("message", "error", "reason") if fields.get(key)), None)
     return f"{fields['event']}: {reason}" if reason else str(fields["event"])

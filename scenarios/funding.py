@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ledger_core import KeyPair, Records, UnavailableError, Verdict, record_ids, transfer
+from ledger_core import KeyPair, Records, UnavailableError, record_ids, transfer
 from ledger_node import Answer, NodeInfo
 from scenarios.errors import FundingError
 
@@ -103,8 +103,7 @@ def grant_records(
 
 def _check(answers: Sequence[Answer]) -> None:
     """Refuse to go on when a transfer was not accepted."""
-    taken = {Verdict.ACCEPTED, Verdict.ALREADY_ACCEPTED}
-    refused = next((answer for answer in answers if answer.verdict not in taken), None)
+    refused = next((answer for answer in answers if not answer.is_accepted), None)
     if refused is not None:
         raise FundingError(
             f"the ledger refused a wallet's first tokens: {refused.verdict.name};"

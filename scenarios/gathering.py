@@ -5,14 +5,17 @@ anew with the readable rules: what the node said about its sums is not taken on 
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent_runtime import Entry, read_chunks, read_sessions
+from agent_runtime import Entry, read_sessions
 from ledger_core import Kind, Records, Verdict, parse_records, record_ids
 from ledger_core.rules import State, apply_one
-from ledger_node import NodeInfo, read_log
-from negotiation import Role, Service
+from ledger_node import NodeInfo
+from ledger_node.data_directory import DataDirectory
+from ledger_node.local_log import LocalLog
+from negotiation import Memory, Role, Service
 from negotiation import State as DialogueState
 from scenarios.cast import Cast
 from scenarios.evidence import Account, Evidence, LedgerRecord, OpenHold, Side, Totals
@@ -102,9 +105,10 @@ class Replay:
 
 def _logged(data: Path) -> Iterator[tuple[int, Records]]:
     """Yield each record of a log with the ledger's time at which it was applied. [µs]"""
-    for entry in read_log(data):
-        for record in parse_records(entry.records):
-            yield entry.at_us, record.reshape(())
+    with DataDirectory(data) as directory, closing(LocalLog(directory.log)) as log:
+        for entry in log.entries():
+            for record in parse_records(entry.records):
+                yield entry.at_us, record.reshape(())
 
 
 def _ledger_record(record: Records) -> LedgerRecord:
@@ -132,7 +136,7 @@ def _entries(cast: Cast, agent: Agent) -> list[Entry]:
 
 def _side(cast: Cast, agent: Agent, entry: Entry) -> Side:
     """Return a journal's line in plain values."""
-    costs = tuple(chunk.cost for chunk in read_chunks(cast.journal(agent), entry.dialogue))
+    bill = Memory.decode(entry.snapshot).bill
     return Side(
         agent=agent.name,
         account=cast.key(agent).public_key.hex(),
@@ -146,7 +150,7 @@ def _side(cast: Cast, agent: Agent, entry: Entry) -> Side:
         slice_amount=_whole(entry.agreed.get("slice_amount")),
         unit=entry.unit,
         quantity=entry.quantity,
-        chunk_costs=costs,
+        chunk_costs=tuple(chunk.cost for chunk in bill.chunks),
         billed=entry.billed,
         paid=entry.paid,
         transactions=tuple(entry.transactions),

@@ -83,6 +83,7 @@ def _all_verbs(
 
 @app.command(epilog="Example: tangleway demo")
 def demo(
+    *,
     headless: Headless = False,
     json: JsonFile = None,
     data: DataFolder = None,
@@ -101,6 +102,7 @@ def run(
     story: Annotated[
         str, typer.Argument(metavar="STORY", help="A story's name, or the path of its TOML file.")
     ],
+    *,
     headless: Headless = False,
     json: JsonFile = None,
     data: DataFolder = None,
@@ -174,7 +176,7 @@ def run_command(arguments: Sequence[str]) -> int:
 
 def _known_exit_code(error: Exception) -> int | None:
     """Return the exit code of one of the project's own errors; none for a fault in the project."""
-    from ledger_core.errors import TanglewayError
+    from ledger_core import TanglewayError
 
     return error.exit_code if isinstance(error, TanglewayError) else None
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ledger_core.amounts import format_amount
+from ledger_core import format_amount
 from scenarios import Happening, Tell
 from tangleway.run_view import AgentView, RunView, SessionView, quantity_words
 

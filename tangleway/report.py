@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
-from ledger_core.amounts import format_amount
+from ledger_core import format_amount
 from scenarios import RunResult, SessionRow
 from tangleway.run_view import quantity_words
 

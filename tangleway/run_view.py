@@ -8,7 +8,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ledger_core.amounts import format_amount
+from ledger_core import format_amount
 from scenarios import (
     AgentSaid,
     Happening,
