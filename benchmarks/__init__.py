@@ -2,7 +2,7 @@
 
 - `report`: how figures are taken, written down as JSON and shown as a table.
 - `workload`: accounts and signed records to measure with.
-- `validator`: signatures and rules, `run()` gives its results.
+- `validator`: signatures and rules, `run_validator()` gives its results.
 
 Machines differ and are noisy: quote the median of at least five runs, and the ratio.
 """
@@ -19,6 +19,7 @@ from benchmarks.report import (
     table,
     this_machine,
 )
+from benchmarks.validator import run as run_validator
 
 __all__ = [
     "SCHEMA",
@@ -28,6 +29,7 @@ __all__ = [
     "Result",
     "encode",
     "measure",
+    "run_validator",
     "summarize",
     "table",
     "this_machine",

@@ -1,6 +1,6 @@
 """The validator's benchmark measures what it says, on a workload that is all accepted."""
 
-from benchmarks import validator
+from benchmarks import run_validator
 from benchmarks.validator import PEER
 from benchmarks.workload import AT_US, Town
 from ledger_core import Records, State, Verdict, apply_one, parse_records
@@ -8,7 +8,7 @@ from ledger_core import Records, State, Verdict, apply_one, parse_records
 
 def test_every_figure_stands_beside_the_peer() -> None:
     """All results are there, positive, and compared with PyNaCl in the same runs."""
-    results = validator.run(runs=2, seconds=0, size=32)
+    results = run_validator(runs=2, seconds=0, size=32)
     assert [result.name for result in results] == [
         "signatures.sodium",
         "validator.signed",
@@ -28,7 +28,7 @@ def test_every_figure_stands_beside_the_peer() -> None:
 def test_progress_is_told() -> None:
     """Whoever waits hears of every step, up to the end."""
     heard: list[tuple[int, int, str]] = []
-    validator.run(runs=1, seconds=0, size=8, progress=lambda *step: heard.append(step))
+    run_validator(runs=1, seconds=0, size=8, progress=lambda *step: heard.append(step))
     assert heard[0] == (0, 1, "signing records")
     assert (0, 1, "validator.rules") in heard
     assert heard[-1] == (1, 1, "done")
