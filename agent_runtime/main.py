@@ -61,14 +61,8 @@ def run_agents(
     try:
         settings = [load(file, settings_type) for file in files]
         return asyncio.run(_run_all(settings, agent_type, role))
-    except* TanglewayError as errors:
-        first = _first(errors)
-        _say(str(first))
-        return first.exit_code
-    except* Exception as errors:
-        structlog.get_logger().critical("failed", exc_info=errors)
-        _say(f"the {role} stopped because of a mistake in the program: {_first(errors)!r}")
-        return EXIT_UNEXPECTED
+    except Exception as error:  # noqa: BLE001  (the last line of defence; nothing is hidden)
+        return _fail(error, role)
 
 
 def set_up_logging() -> None:
@@ -151,9 +145,23 @@ async def _live_one(
         runtime.log.info("done")
 
 
-def _first(errors: BaseExceptionGroup[Exception]) -> Exception:
-    error = errors.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error
+def _fail(error: Exception, role: str) -> int:
+    """Tell what went wrong, in one sentence and in the log; return the exit code."""
+    cause = _cause(error)
+    if isinstance(cause, TanglewayError):
+        structlog.get_logger().critical("failed", error=type(cause).__name__, reason=str(cause))
+        _say(str(cause))
+        return cause.exit_code
+    structlog.get_logger().critical("failed", exc_info=error)
+    _say(f"the {role} stopped because of a mistake in the program, see its log: {cause!r}")
+    return EXIT_UNEXPECTED
+
+
+def _cause(error: Exception) -> Exception:
+    """Return the first real error in what may be a group of groups."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _say(sentence: str) -> None:
