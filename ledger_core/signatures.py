@@ -67,7 +67,7 @@ def verify_batch(public_keys: Bytes, messages: Bytes, signatures: Bytes) -> npt.
 def _signed_messages(
     public_keys: Bytes, messages: Bytes, signatures: Bytes
 ) -> tuple[list[bytes], list[bytes]]:
-    count = len(public_keys)
+    count = public_keys.shape[0] if public_keys.ndim else 0
     _check_rows(public_keys, "public_keys", (count, KEY_SIZE))
     width = messages.shape[1] if messages.ndim == 2 else 0
     _check_rows(messages, "messages", (count, width))
