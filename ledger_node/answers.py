@@ -1,10 +1,10 @@
 """Answers: what the node knows, for those who ask; nothing in here changes anything."""
 
 from collections.abc import Callable
+from random import Random
 from typing import assert_never
 
 from ledger_core import Kind, Ledger, TipPool
-from ledger_core.tips import Chance
 from ledger_node.codec import encode
 from ledger_node.lookups import Lookups
 from ledger_node.protocol import (
@@ -45,7 +45,7 @@ class Answers:
         lookups: Lookups,
         tips: TipPool,
         *,
-        random: Chance,
+        random: Random,
         clock: Callable[[], int],
     ) -> None:
         self._ledger = ledger

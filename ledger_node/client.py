@@ -186,24 +186,24 @@ class LedgerClient:
             balance=state.balance, next_sequence=state.next_sequence, exists=state.exists
         )
 
-    async def transaction(self, record_id: bytes) -> Transaction | None:
+    async def transaction(self, transaction_id: bytes) -> Transaction | None:
         """Return an accepted transaction, None when the node knows none with this id.
 
         Args:
-            record_id: Its id, 32 bytes.
+            transaction_id: Its id, 32 bytes.
 
         Raises:
             NodeSilentError: No answer came in time.
             ForgedRecordError: The node sent another record.
         """
         state, frames = await self._ask(
-            TransactionState, lambda number: AskTransaction(request=number, id=record_id)
+            TransactionState, lambda number: AskTransaction(request=number, id=transaction_id)
         )
         if state.position < 0:
             return None
         return Transaction(
-            id=record_id,
-            record=record_with_id(frames, record_id),
+            id=transaction_id,
+            record=record_with_id(frames, transaction_id),
             position=state.position,
             at_us=state.at_us,
             vouchers=state.vouchers,
@@ -240,7 +240,7 @@ class LedgerClient:
         Args:
             public_key: The account, 32 bytes.
             after: Only those behind this position (exclusive), for the next page.
-            limit: At most so many, 1 to 1,000.
+            limit: At most so many, 1 to 256.
 
         Raises:
             NodeSilentError: No answer came in time.

@@ -17,7 +17,7 @@ from zmq.utils.monitor import recv_monitor_message
 from ledger_node.codec import decode_reply, encode
 from ledger_node.errors import NodeClosedError, NodeSilentError, RequestRefusedError
 from ledger_node.protocol import Refused, Reply, Request
-from ledger_node.sockets import Socket, client_socket, connect
+from ledger_node.sockets import Socket, client_socket, connect, send
 
 __all__ = ["Connection"]
 
@@ -144,7 +144,7 @@ class Connection:
 
     def _send(self, pending: _Pending) -> None:
         try:
-            self._socket.send_multipart(pending.message, zmq.NOBLOCK)
+            send(self._socket, pending.message)
         except zmq.Again:
             return  # as many messages wait as may; this one is sent anew later
         # Sending eats up the descriptor's news of what has arrived meanwhile.

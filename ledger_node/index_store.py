@@ -183,14 +183,14 @@ def _insert(
 
 def _merge(connection: Connection, level: int) -> None:
     """Merge the runs of a level into one of the next, once there are enough of them."""
-    markers = _bucket(connection, IndexKind.RUN, level, 0)
+    markers = _bucket(connection, IndexKind.RUN, level=level, bucket=0)
     if len(markers) < FAN_OUT:
         return
     (first, _), (_, last_id) = markers[0], markers[-1]
     assert first % run_length(level + 1) == 0, "runs are merged as soon as there are enough"
     for kind in LOOKED_UP:
         for bucket in range(buckets(level)):
-            pages = _bucket(connection, kind, level, bucket)
+            pages = _bucket(connection, kind, level=level, bucket=bucket)
             if pages:
                 _insert(connection, (kind, level + 1, first), merge_pages(pages, level=level + 1))
     connection.execute(delete(INDEX_PAGE).where(_PAGE.level == level))
@@ -198,7 +198,7 @@ def _merge(connection: Connection, level: int) -> None:
 
 
 def _bucket(
-    connection: Connection, kind: IndexKind, level: int, bucket: int
+    connection: Connection, kind: IndexKind, *, level: int, bucket: int
 ) -> list[tuple[int, bytes]]:
     """Read the pages of a bucket: first position of the run, rising, and entries."""
     query = _PAGES.where(_PAGE.kind == kind, _PAGE.level == level, _PAGE.bucket == bucket)

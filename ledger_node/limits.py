@@ -37,7 +37,8 @@ Twice what a request may have, so that one a little too large still gets an answ
 FRAMES_MAX = 3
 """Frames of a message: header, records, payloads."""
 
-HISTORY_MAX = 1_000
-"""Transactions in one page of an account's history: a quarter of a mebibyte."""
+HISTORY_MAX = 256
+"""Transactions in one page of an account's history: 64 KiB, since answers wait in the node's memory
+for whoever asks and does not read."""
 
 assert RECORDS_MAX * RECORD_SIZE <= MESSAGE_SIZE_MAX

@@ -54,6 +54,10 @@ Message = list[bytes]
 DISTRUSTED_MAX = 4_096
 """Connections remembered for bad signatures; the longest distrusted one is forgotten first."""
 
+KNOWN_MAX = 65_536
+"""Accounts remembered by key (6 MB) before they are gathered anew: the ledger's arrays are made for
+many look-ups at once, and a single one takes ten times as long as in a set."""
+
 COMMON_LANE = b""
 """Stands for the issuer in the one lane that all records of a connection share whose issuers are
 unknown, or not to be believed since that connection has sent bad signatures."""
@@ -112,6 +116,7 @@ class Node:
         self._judged: _Judged | None = None
         self._under_way: set[tuple[bytes, int]] = set()
         self._distrusted: dict[bytes, None] = {}
+        self._known: set[bytes] = set()
         self._announcer = Announcer(clock())
         self.counts = Counts()
         self.answers = Answers(state.ledger, state.lookups, state.tips, random=random, clock=clock)
@@ -223,15 +228,25 @@ class Node:
     def _lane(self, submission: Submission) -> tuple[bytes, bytes]:
         """Return in which lane a submission waits, see `ledger_node.door`."""
         issuer = submission.issuer
-        if submission.peer in self._distrusted or not self._ledger.has_account(issuer):
+        if submission.peer in self._distrusted or not self._is_known(issuer):
             issuer = COMMON_LANE
         return submission.peer, issuer
+
+    def _is_known(self, issuer: bytes) -> bool:
+        """Tell whether a key has an account; it never loses that again."""
+        if issuer in self._known:
+            return True
+        if not self._ledger.has_account(issuer):
+            return False
+        if len(self._known) >= KNOWN_MAX:
+            self._known.clear()
+        self._known.add(issuer)
+        return True
 
     def _reply(self, submission: Submission) -> Message:
         self._under_way.discard((submission.peer, submission.request))
         header = Verdicts(request=submission.request, retry_after_s=submission.retry_after_s)
-        codes, positions = bytes(submission.codes), bytes(submission.positions)
-        return [submission.peer, encode(header), codes, positions]
+        return [submission.peer, encode(header), bytes(submission.codes + submission.positions)]
 
     def _positions(self, records: Records, codes: Codes) -> Positions:
         """Return the first positions of repeated records, -1 for all others."""

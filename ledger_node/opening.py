@@ -46,10 +46,10 @@ async def open_state(
         if not log.size:
             await log.append(_first_entry(genesis, clock()))
         try:
-            return _replayed(log, _open_index(directory, log), genesis, window)
+            return _replayed(log, _open_index(directory, log), genesis=genesis, window=window)
         except IndexDamagedError:
             _remove_index(directory)
-            return _replayed(log, Index(directory.index), genesis, window)
+            return _replayed(log, Index(directory.index), genesis=genesis, window=window)
     except BaseException:
         log.close()
         raise
@@ -66,7 +66,7 @@ def _first_entry(genesis: Records, now_us: int) -> Entry:
     return Entry(first=0, at_us=min(issued_at_us, now_us), records=genesis.tobytes())
 
 
-def _replayed(log: Log, index: Index, genesis: Records, window: int) -> State:
+def _replayed(log: Log, index: Index, *, genesis: Records, window: int) -> State:
     """Build the ledger's state from its log."""
     try:
         lookups = Lookups(log, index)

@@ -5,8 +5,8 @@ A request is one ZeroMQ message of one to three frames, a reply is one of one to
 ==================  ====================================  =====================================
 request             further frames                        reply, further frames
 ==================  ====================================  =====================================
-`Submit`            records (n * 256 bytes), payloads     `Verdicts`, n verdict bytes, n int64
-                    one behind the other                  positions, -1 where there is none
+`Submit`            records (n * 256 bytes), payloads     `Verdicts`, n verdict bytes with n int64
+                    one behind the other                  positions behind them (-1 for none)
 `AskInfo`                                                 `Info`
 `AskTips`                                                 `Tips`, two records
 `AskAccount`                                              `AccountState`

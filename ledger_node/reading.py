@@ -10,6 +10,7 @@ from ledger_node.errors import ForgedRecordError, RequestError
 from ledger_node.facts import Answer, NodeInfo
 from ledger_node.limits import PAYLOADS_SIZE_MAX, RECORDS_MAX
 from ledger_node.protocol import Info, Verdicts
+from ledger_node.submission import POSITION_SIZE
 
 __all__ = ["answers", "check_submission", "node_info", "opened_hold", "reachable", "record_with_id"]
 
@@ -56,12 +57,13 @@ def answers(verdicts: Verdicts, frames: list[bytes], *, count: int) -> list[Answ
     Raises:
         ForgedRecordError: The node answered for another number of records.
     """
-    if [len(frame) for frame in frames] != [count, 8 * count]:
+    body = b"".join(frames)
+    if len(body) != (1 + POSITION_SIZE) * count:
         raise ForgedRecordError(f"The node did not answer for {count} records; ask another node.")
-    positions = np.frombuffer(frames[1], "<i8").tolist()
+    positions = np.frombuffer(body, "<i8", offset=count).tolist()
     return [
         _answer(Verdict(code), place, verdicts)
-        for code, place in zip(frames[0], positions, strict=True)
+        for code, place in zip(body[:count], positions, strict=True)
     ]
 
 

@@ -17,7 +17,7 @@ from ledger_core import KeyPair
 from ledger_node.index import Index
 from ledger_node.index_store import RunDraft
 from ledger_node.node import Message, Node
-from ledger_node.sockets import CLOSE_WAIT_MS, Readable, bind, server_socket
+from ledger_node.sockets import CLOSE_WAIT_MS, Readable, bind, send, server_socket
 
 __all__ = ["Server"]
 
@@ -123,12 +123,12 @@ class Server:
     def _send(self, replies: list[Message]) -> None:
         """Send replies; ZeroMQ drops those whose peer is gone or does not read."""
         for reply in replies:
-            self._requests.send_multipart(reply, zmq.NOBLOCK)
+            send(self._requests, reply)
 
     def _publish(self, events: list[Message]) -> None:
         """Publish events; ZeroMQ drops them for subscribers that are too slow."""
         for event in events:
-            self._events.send_multipart(event, zmq.NOBLOCK)
+            send(self._events, event)
 
     async def _tick(self) -> None:
         """Have metrics published, whatever else goes on."""

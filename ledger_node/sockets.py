@@ -14,6 +14,7 @@ from typing import Self
 import zmq
 
 from ledger_core import KeyPair, curve_public_key
+from ledger_node.door import LANE_COST_MAX
 from ledger_node.errors import EndpointError, PortInUseError
 from ledger_node.limits import MESSAGE_SIZE_MAX
 
@@ -24,6 +25,7 @@ __all__ = [
     "bind",
     "client_socket",
     "connect",
+    "send",
     "server_socket",
 ]
 
@@ -49,7 +51,11 @@ RECONNECT_LAST_MS = 1_000
 """How long it waits between two tries at most: so soon is it back behind a restart. [ms]"""
 
 REQUESTS_QUEUED_MAX = 1_000
-"""Messages that ZeroMQ keeps for one connection in one direction; more wait at their sender."""
+"""Requests that ZeroMQ keeps for one connection; more wait at their sender."""
+
+REPLIES_QUEUED_MAX = 2 * LANE_COST_MAX
+"""Replies that ZeroMQ keeps for one connection before it drops some, which the client then asks for
+anew: enough for two lanes full of single records that a burst of batches has answered."""
 
 EVENTS_QUEUED_MAX = 64
 """Events that ZeroMQ keeps for one subscriber: seconds of a busy node, and 64 MiB at most, which
@@ -57,6 +63,9 @@ all slow subscribers share. One that is slower loses events, and sees that from 
 
 PORT_MAX = 65_535
 """The highest TCP port."""
+
+_NOW = int(zmq.NOBLOCK)
+_MORE = int(zmq.NOBLOCK) | int(zmq.SNDMORE)
 
 _QUEUED_MAX: dict[int, int] = {zmq.PUB: EVENTS_QUEUED_MAX, zmq.SUB: EVENTS_QUEUED_MAX}
 
@@ -72,6 +81,8 @@ def server_socket(
         key_pair: The node's identity.
     """
     socket = _socket(context, kind, linger_ms=CLOSE_WAIT_MS)
+    if kind == zmq.ROUTER:
+        socket.setsockopt(zmq.SNDHWM, REPLIES_QUEUED_MAX)
     socket.curve_server = True
     socket.curve_secretkey = key_pair.curve_secret_key()
     socket.curve_publickey = curve_public_key(key_pair.public_key)
@@ -147,6 +158,21 @@ def connect(socket: Socket, endpoint: str) -> None:
         raise EndpointError(
             f"{endpoint} is no endpoint ({_reason(error)}); write it like tcp://127.0.0.1:5600."
         ) from error
+
+
+def send(socket: Socket, frames: list[bytes]) -> None:
+    """Send a message without waiting; a quarter of the time that `send_multipart` takes.
+
+    Args:
+        socket: The socket.
+        frames: The message, at least one frame.
+
+    Raises:
+        zmq.Again: As many messages wait as may.
+    """
+    for frame in frames[:-1]:
+        socket.send(frame, _MORE)
+    socket.send(frames[-1], _NOW)
 
 
 class Readable:
