@@ -5,12 +5,13 @@ Pure: values in, values out.
 One conversation is one *dialogue* between a buyer and a seller. The parts:
 
 - **words**: `messages` (one struct for each performative), `envelope` (who says it, signed);
-- **what they agree on**: `tariff`, `terms`;
+- **what they agree on**: `tariff`, `terms`; `pricing` (what all sellers compute alike);
 - **what is delivered**: `readings` (registers, and when to believe them), `bill` (a sum of chunks);
 - **what it is worth**: `vouchers` (is this signed record what was agreed?);
 - **what may happen**: `transitions` (two tables, one for each role);
 - **the two sides**: `BuyerDialogue` and `SellerDialogue` (moves on a `Memory` that survives a
-  crash; they return `commands` which the shell carries out).
+  crash; they return `commands` which the shell carries out), and `pacing` (how far a seller goes
+  before it is paid).
 
 Naming: a method named by a participle (`quoted`, `metered`, `held`) tells the dialogue what has
 happened; one named by a verb (`accept`, `stop`) makes it speak. Every method is deterministic,
@@ -18,8 +19,8 @@ takes the present `Instant` as an argument, and either moves along the table or 
 nothing.
 """
 
-from negotiation.bill import Bill, Chunk, check_chunk, cost_at, next_chunk
-from negotiation.buyer import PACE_SLACK_S, BuyerDialogue
+from negotiation.bill import Bill, Chunk, check_chunk, cost_at, extend, next_chunk
+from negotiation.buyer import BuyerDialogue
 from negotiation.commands import (
     AskLedger,
     Command,
@@ -37,9 +38,10 @@ from negotiation.commands import (
     SignVoucher,
     Submit,
 )
-from negotiation.dialogue import ANSWER_S, RESEND_US, Dialogue
+from negotiation.dialogue import ANSWER_S, COUNTERS_MAX, RESEND_US, WORK_S, Dialogue
 from negotiation.envelope import FRAME_SIZE_MAX, VERSION, Envelope, seal, unseal
 from negotiation.errors import (
+    DamagedMemoryError,
     ForeignVersionError,
     FrameError,
     IllegalMoveError,
@@ -66,8 +68,19 @@ from negotiation.messages import (
     Stop,
     Voucher,
 )
+from negotiation.pacing import METER_EVERY_S
+from negotiation.payment import PACE_SLACK_S
+from negotiation.pricing import (
+    HourPrice,
+    amount_to_hold,
+    conceded_tariff,
+    hour_percent,
+    load_percent,
+    scaled_tariff,
+    share_of,
+)
 from negotiation.readings import Reading, check_pace, check_step
-from negotiation.seller import METER_EVERY_S, OFFER_S, SellerDialogue
+from negotiation.seller import OFFER_S, SellerDialogue
 from negotiation.tariff import Element, ElementKind, Tariff, Usage
 from negotiation.terms import DIALOGUE_SIZE, Limits, Service, Terms
 from negotiation.transitions import ENDS, TABLES, Fact, Role, State, Way, next_state
@@ -75,6 +88,7 @@ from negotiation.vouchers import VoucherDue, check_hold, check_transfer, check_v
 
 __all__ = [
     "ANSWER_S",
+    "COUNTERS_MAX",
     "DIALOGUE_SIZE",
     "ENDS",
     "FRAME_SIZE_MAX",
@@ -84,6 +98,7 @@ __all__ = [
     "RESEND_US",
     "TABLES",
     "VERSION",
+    "WORK_S",
     "Accept",
     "AskLedger",
     "Bill",
@@ -96,6 +111,7 @@ __all__ = [
     "Confirm",
     "Confirmed",
     "Counter",
+    "DamagedMemoryError",
     "Deliver",
     "Dialogue",
     "Element",
@@ -107,6 +123,7 @@ __all__ = [
     "Failure",
     "ForeignVersionError",
     "FrameError",
+    "HourPrice",
     "IllegalMoveError",
     "ImplausibleError",
     "Instant",
@@ -142,15 +159,22 @@ __all__ = [
     "Voucher",
     "VoucherDue",
     "Way",
+    "amount_to_hold",
     "check_chunk",
     "check_hold",
     "check_pace",
     "check_step",
     "check_transfer",
     "check_voucher",
+    "conceded_tariff",
     "cost_at",
+    "extend",
+    "hour_percent",
+    "load_percent",
     "next_chunk",
     "next_state",
+    "scaled_tariff",
     "seal",
+    "share_of",
     "unseal",
 ]

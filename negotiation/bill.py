@@ -2,7 +2,8 @@
 
 The chunk idea is that of EVerest's session cost API and OCPI's CDR. Costs are those of the whole
 usage so far (see `negotiation.tariff`), so both sides compute the same bill from the same readings,
-however the chunks were cut.
+however the chunks were cut. A bill only grows: a chunk that was sent never changes, and what was
+wrong is corrected by a credit note, outside of this dialogue.
 """
 
 import msgspec
@@ -12,8 +13,9 @@ from negotiation.readings import Reading, check_step
 from negotiation.tariff import Usage
 from negotiation.terms import Terms
 
-CHUNKS_MAX = 10_000
-"""Chunks in one bill: a chunk a second for almost three hours; cutting finer is wrong."""
+CHUNKS_MAX = 20_000
+"""Chunks in one bill: one every five seconds for more than a day. They are kept in memory and
+written with it, about 4 MB then; a longer stay is two agreements."""
 
 
 class Chunk(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,9 +47,9 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True):
             return Usage()
         return self.chunks[-1].end.since(self.chunks[0].start)
 
-    def until(self, index: int) -> "Bill":
-        """Return the bill of the first `index` chunks."""
-        return Bill(chunks=self.chunks[:index])
+    def until(self, count: int) -> "Bill":
+        """Return the bill of the first `count` chunks."""
+        return Bill(chunks=self.chunks[:count])
 
     def plus(self, chunk: Chunk) -> "Bill":
         """Return the bill with one more chunk."""
@@ -72,8 +74,8 @@ def check_chunk(terms: Terms, bill: Bill, chunk: Chunk) -> None:
     """Check that `chunk` extends `bill` under `terms`.
 
     Raises:
-        ImplausibleError: When it does not start where the bill ended, the registers are not those
-            of a real meter, or the cost is not what the tariff says.
+        ImplausibleError: When the bill is full, the chunk does not start where the bill ended, the
+            registers are not those of a real meter, or the cost is not what the tariff says.
     """
     if len(bill.chunks) >= CHUNKS_MAX:
         raise ImplausibleError(f"a bill has at most {CHUNKS_MAX} chunks")
@@ -85,3 +87,27 @@ def check_chunk(terms: Terms, bill: Bill, chunk: Chunk) -> None:
         raise ImplausibleError(
             f"a chunk costs {chunk.cost} base units where the tariff says {cost}"
         )
+
+
+def extend(terms: Terms, bill: Bill, *, index: int, chunks: tuple[Chunk, ...]) -> Bill:
+    """Return `bill` with those of `chunks` that it does not have yet.
+
+    Args:
+        terms: What was agreed.
+        bill: What is known of the bill.
+        index: Number of the first of `chunks`.
+        chunks: The bill from there to its end, as the seller tells it.
+
+    Raises:
+        ImplausibleError: When a chunk in between is missing, one that is known has changed, or a
+            new one is wrong.
+    """
+    if not 0 <= index <= len(bill.chunks):
+        raise ImplausibleError("a chunk of the bill is missing")
+    known = bill.chunks[index:]
+    if chunks[: len(known)] != known:
+        raise ImplausibleError("a chunk of the bill has changed")
+    for chunk in chunks[len(known) :]:
+        check_chunk(terms, bill, chunk)
+        bill = bill.plus(chunk)
+    return bill

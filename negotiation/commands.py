@@ -14,7 +14,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Send(Command, frozen=True, kw_only=True):
-    """Send a signed frame to the partner; it may get lost, the dialogue repeats it."""
+    """Send a signed frame to the partner; it may get lost, come twice or come late."""
 
     frame: bytes
     """The frame."""
@@ -55,18 +55,24 @@ class Pause(Command, frozen=True, kw_only=True):
 
 
 class EndDelivery(Command, frozen=True, kw_only=True):
-    """Seller: end the delivery and read the meter; answer with `metered(..., final=True)`."""
+    """Seller: end the delivery and read the meter; answer with `metered(..., final=True)`.
+
+    After a crash it may be asked for again.
+    """
 
 
 class Submit(Command, frozen=True, kw_only=True):
-    """Seller: submit the buyer's signed record; answer with `submitted`."""
+    """Seller: submit the buyer's signed record; answer with `submitted`.
+
+    After a crash it may be asked for again; the ledger gives the same answer to the same bytes.
+    """
 
     record: bytes
     """The SETTLE or TRANSFER, 256 bytes."""
 
 
 class Release(Command, frozen=True, kw_only=True):
-    """Seller: give the hold back; answer with `submitted`, or with nothing after a cancel."""
+    """Seller: give the hold back, of which nothing is due; answer with `submitted`."""
 
     hold: bytes
     """The hold's id."""
@@ -80,7 +86,10 @@ class Offered(Command, frozen=True, kw_only=True):
 
 
 class Confirmed(Command, frozen=True, kw_only=True):
-    """Buyer: the place is kept; go there, put the money on hold, then `held` and `start`."""
+    """Buyer: the place is kept; go there, sign a HOLD, then `prepared`, submit it, `held`, `start`.
+
+    For a toll, sign a TRANSFER and `pay`.
+    """
 
     terms: Terms
     """The agreement."""
@@ -90,7 +99,7 @@ class SignVoucher(Command, frozen=True, kw_only=True):
     """Buyer: sign a SETTLE over exactly the bill; answer with `voucher_signed`."""
 
     index: int
-    """Number of the chunk up to which it pays; also the voucher's number."""
+    """Number of the last chunk that it pays for; also the voucher's number."""
     amount: int
     """The bill so far. [base units]"""
 
@@ -106,4 +115,4 @@ class Ended(Command, frozen=True, kw_only=True):
     """The dialogue has ended: free the place, close the books."""
 
     reason: str
-    """Why, one sentence; empty when all went as agreed."""
+    """Why it ended as it did, one sentence; empty when nobody had to say anything."""

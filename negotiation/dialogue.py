@@ -1,11 +1,14 @@
 """What both sides of a dialogue share: moves by the table, numbering, repeating, deadlines.
 
-Messages can get lost, come twice or come late. The rules that make this harmless:
+Messages can get lost, come twice, come late or overtake each other. The rules that make this
+harmless:
 
 - each side numbers its messages; what has been heard before changes nothing;
 - a message that needs an answer is repeated until the answer comes or the deadline passes;
 - a repeated message is answered by repeating the answer, if one was given;
-- a newer message makes every older one of its sender superfluous, so a gap does no harm.
+- a newer message makes every older one of its sender superfluous, so a gap does no harm;
+- whoever is asked has until the message's `reply_by_us`, and never longer than its own patience;
+- a dialogue that has ended repeats its closing word to whoever still asks.
 """
 
 from abc import ABC, abstractmethod
@@ -17,15 +20,20 @@ from negotiation.errors import IllegalMoveError
 from negotiation.memory import Instant, Memory
 from negotiation.messages import REASON_LENGTH_MAX, Body, Performative
 from negotiation.terms import Terms
-from negotiation.transitions import ENDS, Fact, State, Way, next_state
-
-US_PER_S = 1_000_000
+from negotiation.transitions import ENDS, Fact, Happening, State, Way, next_state
 
 RESEND_US = 500_000
 """A message without an answer is repeated this often: ten times a round trip on a bad link. [µs]"""
 
 ANSWER_S = 10
-"""Time for any answer that a program gives; busy machines start slowly. [real s]"""
+"""Time for an answer that a program gives at once; busy machines start slowly. [real s]"""
+
+WORK_S = 30
+"""Time for an answer that takes work first: a device starts or stops, a node comes back from a
+restart and says which hold or parents there are. [real s]"""
+
+COUNTERS_MAX = 5
+"""Counter-offers in one dialogue; who has not agreed by then plays for time."""
 
 NEEDS_ANSWER = frozenset(
     {
@@ -35,13 +43,25 @@ NEEDS_ANSWER = frozenset(
         Performative.START,
         Performative.METER,
         Performative.STOP,
+        Performative.CANCEL,
     }
 )
 """Messages that are repeated until answered."""
 
 ASKS = NEEDS_ANSWER | {Performative.PROPOSE}
-"""Messages whose repetition is answered by repeating the answer. No answer to one of these is
-itself answered for ever, so repetitions end."""
+"""Messages whose repetition is answered by repeating the answer."""
+
+CLOSING_WORDS = frozenset(
+    {
+        Performative.REFUSE,
+        Performative.REJECT,
+        Performative.RECEIPT,
+        Performative.CANCEL,
+        Performative.FAILURE,
+    }
+)
+"""Messages that an ended dialogue repeats to whoever asks. It repeats nothing to a closing word, so
+two dialogues never keep each other talking."""
 
 
 class Dialogue(ABC):
@@ -68,8 +88,13 @@ class Dialogue(ABC):
 
     @property
     def terms(self) -> Terms:
-        """The terms, once there are some."""
-        assert self.memory.terms is not None, "there are no terms before an offer"
+        """The terms, once there are some.
+
+        Raises:
+            IllegalMoveError: When there are none yet.
+        """
+        if self.memory.terms is None:
+            raise IllegalMoveError(f"a {self.memory.role} that is {self.state} has no terms yet")
         return self.memory.terms
 
     @property
@@ -87,19 +112,21 @@ class Dialogue(ABC):
             IllegalMoveError: When the message is a stranger's, late, or not allowed in this state;
                 nothing has changed.
         """
-        memory = self.memory
+        memory, before = self.memory, self.memory.state
         if envelope.sender != memory.partner or envelope.dialogue != memory.dialogue:
             raise IllegalMoveError("the message belongs to somebody else's dialogue")
         if envelope.number <= memory.heard:
             return self._repeat(envelope)
+        if self.ended:
+            return self._closing_word_again(envelope)
         if now.at_us > envelope.reply_by_us:
-            raise IllegalMoveError(f"the {envelope.body.performative} came after its time")
-        before = memory.state
+            return self._too_late(envelope)
         self._move(Way.HEARS, envelope.body.performative)
         memory.heard, memory.answered = envelope.number, False
         if memory.state is not before:
-            memory.resend_at_us = memory.deadline_us = 0
-        return [*self._react(envelope.body, now), *self._closing_words()]
+            memory.resend_at_us = 0
+            memory.deadline_us = min(envelope.reply_by_us, now.after(ANSWER_S))
+        return [*self._react(envelope, now, before=before), *self._closing_words()]
 
     def woken(self, now: Instant) -> list[Command]:
         """Repeat what was not answered, and act on a deadline that has passed."""
@@ -115,28 +142,43 @@ class Dialogue(ABC):
         return []
 
     @abstractmethod
-    def _react(self, body: Body, now: Instant) -> list[Command]:
-        """Act on a message that the table allows."""
+    def _react(self, envelope: Envelope, now: Instant, *, before: State) -> list[Command]:
+        """Act on a message that the table has allowed in the state `before`."""
 
     @abstractmethod
     def _deadline_passed(self, now: Instant) -> list[Command]:
         """Act on the end of the present state's time."""
 
     def _repeat(self, envelope: Envelope) -> list[Command]:
+        """Answer a repeated message as it was answered the first time."""
         memory = self.memory
         is_latest = envelope.number == memory.heard
         if is_latest and memory.answered and envelope.body.performative in ASKS:
             return [Send(frame=memory.last_frame)]
         return []
 
+    def _closing_word_again(self, envelope: Envelope) -> list[Command]:
+        asks = envelope.body.performative in ASKS - CLOSING_WORDS
+        if asks and self.memory.said in CLOSING_WORDS:
+            return [Send(frame=self.memory.last_frame)]
+        return []
+
+    def _too_late(self, envelope: Envelope) -> list[Command]:
+        raise IllegalMoveError(f"the {envelope.body.performative} came after its time")
+
+    def _allows(self, way: Way, what: Performative | Fact) -> State:
+        """Return the state after a happening; raise `IllegalMoveError` when there is none."""
+        happening: Happening = (way, what)
+        return next_state(self.memory.role, self.memory.state, happening)
+
     def _move(self, way: Way, what: Performative | Fact) -> None:
-        self.memory.state = next_state(self.memory.role, self.memory.state, (way, what))
+        self.memory.state = self._allows(way, what)
 
     def _say(self, body: Body, now: Instant, *, until_us: int = 0) -> Send:
         """Move, seal and number a message; its answer counts until `until_us`."""
         memory = self.memory
         self._move(Way.SENDS, body.performative)
-        until_us = until_us or now.at_us + ANSWER_S * US_PER_S
+        until_us = until_us or now.after(ANSWER_S)
         memory.last_frame = seal(
             self._key_pair,
             Envelope(
@@ -148,20 +190,25 @@ class Dialogue(ABC):
             ),
         )
         memory.sent += 1
-        memory.answered = True
+        memory.said, memory.answered = body.performative, True
         repeats = body.performative in NEEDS_ANSWER
         memory.resend_at_us = now.at_us + RESEND_US if repeats else 0
-        memory.deadline_us = 0 if memory.ended else until_us
+        memory.deadline_us = until_us
         return Send(frame=memory.last_frame)
 
     def _closing_words(self) -> list[Command]:
+        """Tell the shell that the dialogue has ended, if it has."""
         if self.memory.state not in ENDS:
             return []
         self.memory.resend_at_us = self.memory.deadline_us = 0
         return [Ended(reason=self.memory.reason)]
 
-    def _because(self, reason: object) -> str:
-        """Remember and return why the dialogue ends; the first reason stays."""
-        text = str(reason)[:REASON_LENGTH_MAX]
-        self.memory.reason = self.memory.reason or text
-        return text
+    def _because(self, reason: object) -> None:
+        """Remember why the dialogue ends; the first reason stays."""
+        self.memory.reason = self.memory.reason or sentence(reason)
+
+
+def sentence(reason: object) -> str:
+    """Return a reason as one short line: a partner's words end up on people's terminals."""
+    text = str(reason)[:REASON_LENGTH_MAX]
+    return "".join(character if character.isprintable() else " " for character in text)

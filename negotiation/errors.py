@@ -7,10 +7,12 @@ InputError
 └── ImplausibleError      terms, a reading, a bill or a voucher that do not fit what was agreed
 RefusedError
 └── IllegalMoveError      a message or fact that the dialogue's state does not allow
+DamagedError
+└── DamagedMemoryError    a snapshot of a dialogue that is none
 ```
 """
 
-from ledger_core import InputError, RefusedError
+from ledger_core import DamagedError, InputError, RefusedError
 
 
 class FrameError(InputError):
@@ -27,3 +29,7 @@ class ImplausibleError(InputError):
 
 class IllegalMoveError(RefusedError):
     """The table of transitions has no such move from the present state; nothing changed."""
+
+
+class DamagedMemoryError(DamagedError):
+    """The snapshot in the journal is not what a dialogue wrote; restore the journal."""

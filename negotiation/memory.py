@@ -7,10 +7,13 @@ memory can go on where the other left off.
 import msgspec
 
 from negotiation.bill import Bill
-from negotiation.messages import Cfp
+from negotiation.errors import DamagedMemoryError
+from negotiation.messages import Cfp, Performative
 from negotiation.readings import Reading
 from negotiation.terms import Service, Terms
 from negotiation.transitions import ENDS, Role, State
+
+US_PER_S = 1_000_000
 
 
 class Instant(msgspec.Struct, frozen=True):
@@ -20,6 +23,10 @@ class Instant(msgspec.Struct, frozen=True):
     """Real time. [µs since the Unix epoch]"""
     story_s: float
     """Story time. [s since the story's epoch]"""
+
+    def after(self, seconds: int) -> int:
+        """Return the real time so many real seconds later. [µs since the Unix epoch]"""
+        return self.at_us + seconds * US_PER_S
 
 
 class Memory(msgspec.Struct, kw_only=True):
@@ -46,8 +53,10 @@ class Memory(msgspec.Struct, kw_only=True):
     """Number of the latest message heard."""
     answered: bool = False
     """Whether something was sent since it was heard."""
+    said: Performative | None = None
+    """The latest message sent."""
     last_frame: bytes = b""
-    """The latest frame sent, to be repeated."""
+    """Its frame, to be repeated."""
     resend_at_us: int = 0
     """When to repeat it, 0: not by itself. [µs]"""
     deadline_us: int = 0
@@ -55,35 +64,42 @@ class Memory(msgspec.Struct, kw_only=True):
 
     call: Cfp | None = None
     """What was asked for."""
+    counters: int = 0
+    """Counter-offers made so far."""
     terms: Terms | None = None
     """What was offered, and later agreed."""
+    confirmed: Instant | None = None
+    """Buyer: when the promise to keep the place was heard."""
     hold: bytes = b""
     """Id of the HOLD (of a toll's TRANSFER), once there is one."""
     hold_until_us: int = 0
-    """When the hold ends. [µs]"""
+    """When the hold ends; for a seller 0 until the ledger has shown it the hold. [µs]"""
     transfer: bytes = b""
     """A toll's signed TRANSFER record."""
     started: Instant | None = None
-    """When the delivery was asked to start."""
+    """Buyer: when the delivery was asked to start."""
 
     first: Reading | None = None
     """The registers at the start."""
     latest: Reading | None = None
     """The latest registers."""
     bill: Bill = Bill()
-    """The bill; its last chunk may be not vouched for yet."""
+    """All chunks so far; the last ones may be not vouched for yet."""
     vouched: int = 0
-    """Chunks of the bill that a voucher covers."""
+    """Chunks of the bill that a voucher covers; once settled, those that were paid."""
     voucher: bytes = b""
     """The best voucher, a signed SETTLE of 256 bytes."""
-    growth: int = 0
-    """What the latest reading added to the cost: the most the next one should add. [base units]"""
+    delivered: int = 0
+    """Seller: what all that was delivered is worth by the tariff, beyond the limit too.
+    [base units]"""
+    ahead: int = 0
+    """Seller: what it may be worth at the next reading. [base units]"""
     metered_at_us: int = 0
-    """When the latest chunk was sent. [µs]"""
+    """Seller: when the latest chunk was sent. [µs]"""
     unpaid_max: int = 0
     """The largest cost that was ever delivered and not vouched for. [base units]"""
     paused: bool = False
-    """Whether delivery waits for a voucher."""
+    """Seller: whether delivery waits for a voucher."""
     final: bool = False
     """Whether the last chunk of the bill is the final one."""
     demand_w: int = 0
@@ -100,9 +116,14 @@ class Memory(msgspec.Struct, kw_only=True):
         return self.state in ENDS
 
     @property
+    def agreed_bill(self) -> Bill:
+        """The part of the bill that both sides have signed: a voucher covers it."""
+        return self.bill.until(self.vouched)
+
+    @property
     def vouched_amount(self) -> int:
         """What the best voucher is worth. [base units]"""
-        return self.bill.until(self.vouched).total
+        return self.agreed_bill.total
 
     def encode(self) -> bytes:
         """Return the memory as MessagePack, for the journal."""
@@ -113,6 +134,11 @@ class Memory(msgspec.Struct, kw_only=True):
         """Return the memory that `encode` made.
 
         Raises:
-            msgspec.DecodeError: When the snapshot is not one.
+            DamagedMemoryError: When the snapshot is not one.
         """
-        return msgspec.msgpack.decode(snapshot, type=cls)
+        try:
+            return msgspec.msgpack.decode(snapshot, type=cls)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise DamagedMemoryError(
+                f"a dialogue's memory can not be read, restore the journal: {error}"
+            ) from error

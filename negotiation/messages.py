@@ -9,12 +9,13 @@ from enum import StrEnum
 
 import msgspec
 
+from ledger_core import ID_SIZE, RECORD_SIZE
 from negotiation.bill import Chunk
 from negotiation.tariff import Tariff
 from negotiation.terms import Service, Terms
 
 REASON_LENGTH_MAX = 200
-"""Characters of a reason: one sentence."""
+"""Characters of a reason that are kept: one sentence."""
 
 
 class Performative(StrEnum):
@@ -121,18 +122,22 @@ class Start(Message, frozen=True, kw_only=True, tag="start"):
     demand_w: int = 0
     """Power the car asks for now. [W]"""
 
+    def __post_init__(self) -> None:
+        _check_size("a hold's id", self.hold, ID_SIZE)
+        _check_size("a transfer", self.transfer, RECORD_SIZE)
+
 
 class Meter(Message, frozen=True, kw_only=True, tag="meter"):
-    """Seller: a piece of the bill."""
+    """Seller: the pieces of the bill that are not vouched for yet."""
 
     index: int
-    """Number of the chunk, from 0; a chunk not yet vouched for may be sent again, longer."""
-    chunk: Chunk
-    """The piece."""
+    """Number of the first of them; the bill's first chunk has number 0."""
+    chunks: tuple[Chunk, ...]
+    """The pieces, up to the bill's end; a chunk once sent never changes."""
     total: int
     """The bill so far. [base units]"""
     final: bool = False
-    """Whether delivery has ended."""
+    """Whether delivery has ended, and the bill with it."""
 
 
 class Voucher(Message, frozen=True, kw_only=True, tag="voucher"):
@@ -172,6 +177,9 @@ class Cancel(Message, frozen=True, kw_only=True, tag="cancel"):
     hold: bytes = b""
     """Id of a HOLD that the seller should release, if there is one."""
 
+    def __post_init__(self) -> None:
+        _check_size("a hold's id", self.hold, ID_SIZE)
+
 
 class Failure(Message, frozen=True, kw_only=True, tag="failure"):
     """Either: can not go on."""
@@ -197,3 +205,9 @@ Body = (
     | Failure
 )
 """Any message."""
+
+
+def _check_size(what: str, value: bytes, size: int) -> None:
+    """Refuse bytes that are neither absent nor of the right length."""
+    if value and len(value) != size:
+        raise ValueError(f"{what} has {size} bytes, not {len(value)}")

@@ -61,20 +61,24 @@ def check_step(before: Reading, after: Reading, *, power_w_max: int) -> None:
         )
 
 
-def check_pace(first: Reading, after: Reading, *, elapsed_s: float, slack_s: float) -> None:
-    """Check that the time registers did not outrun the payer's own clock since the start.
+def check_pace(usage: Usage, *, elapsed_s: float, kept_s: float, slack_s: float) -> None:
+    """Check that the time registers did not outrun the payer's own clock.
 
     Args:
-        first: The reading at the start.
-        after: The latest reading.
+        usage: All that was metered since the start.
         elapsed_s: Time since the start by the payer's clock. [story s]
+        kept_s: Time between the promise and the start by the payer's clock. [story s]
         slack_s: What message delays may add. [story s]
 
     Raises:
         ImplausibleError: When more time was metered than has passed.
     """
-    step = after.since(first)
-    if step.time_s + step.idle_s > elapsed_s + slack_s:
+    metered_s = usage.time_s + usage.idle_s
+    if metered_s > elapsed_s + slack_s:
         raise ImplausibleError(
-            f"the meter counts {step.time_s + step.idle_s} s where {elapsed_s:.0f} s have passed"
+            f"the meter counts {metered_s} s where {elapsed_s:.0f} s have passed"
+        )
+    if usage.reserved_s > kept_s + slack_s:
+        raise ImplausibleError(
+            f"the bill counts {usage.reserved_s} s of reservation where {kept_s:.0f} s have passed"
         )

@@ -34,21 +34,30 @@ class Service(StrEnum):
         return self is not Service.TOLL
 
 
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How far the agreement reaches; delivery stops at the first limit it meets."""
 
     power_w_max: int = 0
     """Rated power, against which readings are checked. [W]"""
     energy_wh_max: int = 0
-    """Energy at most. [Wh]"""
+    """Energy at most, 0: no such limit. [Wh]"""
     time_s_max: int = 0
-    """Service time at most. [story s]"""
+    """Service time at most, 0: no such limit; idle time has none of its own. [story s]"""
     amount_max: int
     """The most that can be billed; the amount of the HOLD. [base units]"""
 
+    def __post_init__(self) -> None:
+        if min(self.power_w_max, self.energy_wh_max, self.time_s_max) < 0:
+            raise ValueError("a limit is not negative")
+        if not 0 < self.amount_max <= SUPPLY_MAX:
+            raise ValueError(f"amount_max must lie between 1 and {SUPPLY_MAX} base units")
 
-class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """One agreement; its digest is what both sign and what the ledger carries."""
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One agreement; its digest is what both sign and what the ledger carries.
+
+    A field that one side does not know would not be in its digest, so unknown ones are refused.
+    """
 
     dialogue: bytes
     """The dialogue it was reached in, 16 bytes."""
@@ -80,10 +89,10 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"an account key has {KEY_SIZE} bytes")
         if not 0 < len(self.place) <= PLACE_LENGTH_MAX:
             raise ValueError(f"a place's name has 1 to {PLACE_LENGTH_MAX} characters")
-        if not 0 < self.limits.amount_max <= SUPPLY_MAX:
-            raise ValueError(f"amount_max must lie between 1 and {SUPPLY_MAX} base units")
         if not 0 < self.slice_amount <= self.limits.amount_max:
             raise ValueError("slice_amount must lie between 1 and amount_max")
+        if not 0 <= self.start_by_us <= self.hold_until_us:
+            raise ValueError("hold_until_us must not lie before start_by_us")
 
     def digest(self) -> bytes:
         """Return the SHA-256 of the terms' exact encoding, 32 bytes."""

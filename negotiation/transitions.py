@@ -5,6 +5,10 @@ an `IllegalMoveError` and changes nothing. The diagrams in the manual are drawn 
 
 A happening is a pair: a *way* and a *what*. SENDS and HEARS go with a performative; SEES goes
 with a fact that no message tells: a deadline that passed, or what the ledger says.
+
+Three rules hold for the tables and are tests: every state can be reached, every state but the ends
+has a way out that needs no partner (so nothing hangs on a vanished one), and an end has nothing but
+closing words, which are repeated to whoever asks again.
 """
 
 from enum import StrEnum
@@ -36,34 +40,51 @@ class Fact(StrEnum):
 
     DEADLINE = "deadline"
     """The time of the present state is over."""
+    PREPARED = "prepared"
+    """The HOLD is signed; from now on it may reach the ledger."""
     HELD = "held"
     """The ledger has accepted the HOLD."""
     FINISHED = "finished"
-    """The final bill is vouched for: nothing is left to be said before the money moves."""
+    """All is paid for by a signed record: nothing is left to be said before the money moves."""
     SETTLED = "settled"
     """The ledger has accepted the SETTLE (or the TRANSFER of a toll)."""
     RELEASED = "released"
-    """The ledger has accepted the RELEASE."""
+    """The hold went back to the payer: a RELEASE was accepted, or is no longer possible."""
     RECLAIMED = "reclaimed"
     """The ledger has accepted the RECLAIM."""
     UNPAID = "unpaid"
-    """The ledger has refused the payment for good."""
+    """The ledger has refused the payment for good, or has never seen it."""
+    UNHELD = "unheld"
+    """There is no open hold of this dialogue: no money is at stake."""
 
 
 class State(StrEnum):
     """Where a dialogue stands. The ends come last."""
 
     NEW = "new"
+    """Nothing was said."""
     CALLED = "called"
+    """The buyer has asked for an offer."""
     OFFERED = "offered"
+    """The seller has made one."""
     COUNTERED = "countered"
+    """The buyer has said at which tariff it would take it."""
     ACCEPTED = "accepted"
+    """The buyer has taken the offer."""
     CONFIRMED = "confirmed"
+    """The seller keeps the place."""
+    HOLDING = "holding"
+    """The buyer has signed a HOLD and waits for the ledger's word."""
     HELD = "held"
+    """The money is on hold."""
     STARTED = "started"
+    """The buyer is there and has asked to start."""
     DELIVERING = "delivering"
+    """The meter runs; vouchers follow its chunks."""
     STOPPING = "stopping"
+    """The delivery ends; the final chunk and its voucher are still to come."""
     CLOSING = "closing"
+    """Nothing is left but what the ledger says about the money."""
     REFUSED = "refused"
     """The seller made no offer."""
     REJECTED = "rejected"
@@ -75,15 +96,15 @@ class State(StrEnum):
     NO_SHOW = "no_show"
     """The buyer did not come; the place is free again."""
     FAILED = "failed"
-    """It could not go on, and nothing was delivered."""
+    """It could not go on, and nothing was paid."""
     SETTLED = "settled"
     """Delivered and paid."""
     RELEASED = "released"
-    """Ended without a cost; the hold went back to the payer."""
+    """Ended without a payment; the hold went back to the payer."""
     RECLAIMED = "reclaimed"
     """The seller let the hold expire; the payer took it back."""
     UNPAID = "unpaid"
-    """The payment was refused; recorded."""
+    """The ledger refused the payment; recorded."""
 
 
 ENDS = frozenset(list(State)[list(State).index(State.REFUSED) :])
@@ -129,13 +150,18 @@ BUYER: Table = {
         _sends(P.CANCEL): State.CANCELLED,
     },
     State.CONFIRMED: {
-        _sees(Fact.HELD): State.HELD,
-        _sends(P.START): State.STARTED,
+        _sees(Fact.PREPARED): State.HOLDING,
+        _sends(P.START): State.STARTED,  # A toll: the payment travels in the message.
         _sends(P.CANCEL): State.CANCELLED,
         _hears(P.CANCEL): State.CANCELLED,
         _sends(P.FAILURE): State.FAILED,
-        # After a crash with a HOLD already on its way, only the ledger knows what became of it.
-        _sees(Fact.DEADLINE): State.CLOSING,
+    },
+    # From here on money may be set aside: only the ledger knows how the dialogue ends.
+    State.HOLDING: {
+        _sees(Fact.HELD): State.HELD,
+        _sends(P.CANCEL): State.CLOSING,
+        _hears(P.CANCEL): State.CLOSING,
+        _sends(P.FAILURE): State.CLOSING,
     },
     State.HELD: {
         _sends(P.START): State.STARTED,
@@ -144,10 +170,12 @@ BUYER: Table = {
     },
     State.STARTED: {
         _hears(P.METER): State.DELIVERING,
-        _hears(P.RECEIPT): State.CLOSING,
-        _hears(P.FAILURE): State.CLOSING,
         _hears(P.STOP): State.STOPPING,
         _sends(P.STOP): State.STOPPING,
+        _sends(P.CANCEL): State.CLOSING,
+        _hears(P.CANCEL): State.CLOSING,
+        _hears(P.RECEIPT): State.CLOSING,
+        _hears(P.FAILURE): State.CLOSING,
         _sees(Fact.DEADLINE): State.CLOSING,
     },
     State.DELIVERING: {
@@ -155,18 +183,23 @@ BUYER: Table = {
         _sends(P.VOUCHER): State.DELIVERING,
         _sends(P.STOP): State.STOPPING,
         _hears(P.STOP): State.STOPPING,
-        _hears(P.FAILURE): State.CLOSING,
         _hears(P.RECEIPT): State.CLOSING,
+        _hears(P.FAILURE): State.CLOSING,
     },
     State.STOPPING: {
         _hears(P.METER): State.STOPPING,
         _sends(P.VOUCHER): State.STOPPING,
         _hears(P.STOP): State.STOPPING,
+        _sends(P.CANCEL): State.CLOSING,  # No chunk has ever come: ask for the hold back.
+        _hears(P.CANCEL): State.CLOSING,
         _hears(P.RECEIPT): State.CLOSING,
         _hears(P.FAILURE): State.CLOSING,
         _sees(Fact.DEADLINE): State.CLOSING,
     },
     State.CLOSING: {
+        _hears(P.RECEIPT): State.CLOSING,
+        _hears(P.FAILURE): State.CLOSING,
+        _hears(P.CANCEL): State.CLOSING,
         _sees(Fact.SETTLED): State.SETTLED,
         _sees(Fact.RELEASED): State.RELEASED,
         _sees(Fact.RECLAIMED): State.RECLAIMED,
@@ -176,7 +209,10 @@ BUYER: Table = {
 """What a buyer may do in each state."""
 
 SELLER: Table = {
-    State.NEW: {_hears(P.CFP): State.CALLED},
+    State.NEW: {
+        _hears(P.CFP): State.CALLED,
+        _sees(Fact.DEADLINE): State.EXPIRED,
+    },
     State.CALLED: {
         _sends(P.PROPOSE): State.OFFERED,
         _sends(P.REFUSE): State.REFUSED,
@@ -198,20 +234,20 @@ SELLER: Table = {
         _sends(P.CONFIRM): State.CONFIRMED,
         _sends(P.CANCEL): State.CANCELLED,
         _hears(P.CANCEL): State.CANCELLED,
-        _sees(Fact.DEADLINE): State.EXPIRED,
     },
     State.CONFIRMED: {
         _hears(P.START): State.STARTED,
-        _hears(P.CANCEL): State.CANCELLED,
+        _hears(P.CANCEL): State.CLOSING,  # It may name a hold that is to be given back.
         _hears(P.FAILURE): State.FAILED,
         _sends(P.CANCEL): State.CANCELLED,
         _sees(Fact.DEADLINE): State.NO_SHOW,
     },
     State.STARTED: {
         _sees(Fact.HELD): State.DELIVERING,
-        _sees(Fact.SETTLED): State.SETTLED,
-        _sees(Fact.UNPAID): State.UNPAID,
+        _sees(Fact.FINISHED): State.CLOSING,  # A toll: the payment is there already.
+        _hears(P.CANCEL): State.CLOSING,
         _sends(P.FAILURE): State.FAILED,
+        _sees(Fact.DEADLINE): State.CLOSING,
     },
     State.DELIVERING: {
         _sends(P.METER): State.DELIVERING,
@@ -230,7 +266,9 @@ SELLER: Table = {
         _sees(Fact.SETTLED): State.SETTLED,
         _sees(Fact.RELEASED): State.RELEASED,
         _sees(Fact.UNPAID): State.UNPAID,
+        _sees(Fact.UNHELD): State.CANCELLED,
     },
+    State.NO_SHOW: {_sends(P.CANCEL): State.NO_SHOW},
     State.SETTLED: {_sends(P.RECEIPT): State.SETTLED},
     State.RELEASED: {_sends(P.RECEIPT): State.RELEASED},
     State.UNPAID: {_sends(P.FAILURE): State.UNPAID},

@@ -7,7 +7,16 @@ A seller that skipped one of these checks would deliver for a record that the le
 import msgspec
 import numpy as np
 
-from ledger_core import RECORD_SIZE, Hold, InputError, Kind, parse_records, verify_batch
+from ledger_core import (
+    RECORD_SIZE,
+    VERSION,
+    Hold,
+    Kind,
+    Records,
+    parse_records,
+    signed_parts,
+    verify_batch,
+)
 from negotiation.errors import ImplausibleError
 from negotiation.terms import Terms
 
@@ -25,7 +34,7 @@ class VoucherDue(msgspec.Struct, frozen=True, kw_only=True):
     amount: int
     """Exactly the bill so far. [base units]"""
     number: int
-    """The voucher's number: that of the chunk."""
+    """The voucher's number: that of the last chunk it pays for."""
     hold_until_us: int
     """Until when it must be valid. [µs]"""
 
@@ -38,14 +47,33 @@ def check_hold(terms: Terms, hold: Hold) -> None:
     """
     if hold.payer != terms.buyer or hold.payee != terms.seller:
         raise ImplausibleError("the hold is between other parties")
+    if hold.digest != terms.digest():
+        raise ImplausibleError("the hold names other terms")
     if hold.amount < terms.limits.amount_max:
         raise ImplausibleError(
             f"the hold has {hold.amount} base units, the terms ask for {terms.limits.amount_max}"
         )
-    if hold.digest != terms.digest():
-        raise ImplausibleError("the hold names other terms")
     if hold.ends_at < terms.hold_until_us:
         raise ImplausibleError("the hold ends before the terms allow")
+
+
+def is_hold_of(terms: Terms, hold: Hold) -> bool:
+    """Tell whether an open `hold` belongs to `terms`, whatever its amount and life time.
+
+    Only such a hold may be released: a partner could name one that pays for another dialogue.
+    """
+    parties = hold.payer == terms.buyer and hold.payee == terms.seller
+    return parties and hold.digest == terms.digest()
+
+
+def read_voucher(voucher: bytes) -> tuple[int, int]:
+    """Return the number and the amount [base units] of a voucher, without checking anything else.
+
+    Raises:
+        ImplausibleError: When it is not the size of a record.
+    """
+    record = _record(voucher)
+    return int(record["sequence"]), int(record["amount"])
 
 
 def check_voucher(terms: Terms, due: VoucherDue, voucher: bytes, *, now_us: int) -> None:
@@ -83,14 +111,9 @@ def check_transfer(terms: Terms, transfer: bytes, now_us: int) -> None:
         raise ImplausibleError("the transfer names other terms")
 
 
-def _signed_record(terms: Terms, signed: bytes, kind: Kind, *, now_us: int) -> np.ndarray:
-    if len(signed) != RECORD_SIZE:
-        raise ImplausibleError(f"a record has {RECORD_SIZE} bytes, not {len(signed)}")
-    try:
-        record = parse_records(signed)[0]
-    except InputError as error:
-        raise ImplausibleError(str(error)) from error
-    if record["version"] != 1 or record["kind"] != kind or record["network"] != terms.network:
+def _signed_record(terms: Terms, signed: bytes, kind: Kind, *, now_us: int) -> Records:
+    record = _record(signed)
+    if record["version"] != VERSION or record["kind"] != kind or record["network"] != terms.network:
         raise ImplausibleError(f"the record is no {kind.name} of this network")
     if record["issuer"].tobytes() != terms.buyer:
         raise ImplausibleError("the record is not issued by the buyer")
@@ -99,11 +122,17 @@ def _signed_record(terms: Terms, signed: bytes, kind: Kind, *, now_us: int) -> n
     issued_at_us = int(record["issued_at"])
     if issued_at_us > now_us + CLOCK_SKEW_US or now_us >= _ends_us(record):
         raise ImplausibleError("the record is not valid now")
-    body = np.frombuffer(signed, np.uint8)[None, :]
-    if not verify_batch(record["issuer"][None, :], body[:, :192], body[:, 192:])[0]:
+    row = record[None]
+    if not verify_batch(row["issuer"], signed_parts(row), row["signature"])[0]:
         raise ImplausibleError("the record is not signed by the buyer")
-    return np.asarray(record)
+    return record
 
 
-def _ends_us(record: np.ndarray) -> int:
+def _record(signed: bytes) -> Records:
+    if len(signed) != RECORD_SIZE:
+        raise ImplausibleError(f"a record has {RECORD_SIZE} bytes, not {len(signed)}")
+    return np.asarray(parse_records(signed)[0])
+
+
+def _ends_us(record: Records) -> int:
     return int(record["issued_at"]) + int(record["valid_for"]) * US_PER_S

@@ -1,0 +1,193 @@
+"""The seller's side from the first reading to the money: chunks out, vouchers in, then the ledger.
+
+`SellerDialogue` builds on this: it brings the bargain before, and says what happens when.
+"""
+
+from ledger_core import Hold
+from negotiation import pacing
+from negotiation.bill import next_chunk
+from negotiation.commands import (
+    Command,
+    Deliver,
+    EndDelivery,
+    LookUpHold,
+    Pause,
+    Release,
+    Submit,
+)
+from negotiation.dialogue import WORK_S, Dialogue, sentence
+from negotiation.errors import ImplausibleError
+from negotiation.memory import Instant
+from negotiation.messages import Failure, Meter, Performative, Receipt, Stop, Voucher
+from negotiation.readings import Reading, check_step
+from negotiation.transitions import Fact, State, Way
+from negotiation.vouchers import VoucherDue, check_voucher
+
+
+class Delivery(Dialogue):
+    """A seller that delivers against vouchers, and fetches its money."""
+
+    def metered(self, reading: Reading, now: Instant, *, final: bool = False) -> list[Command]:
+        """Take in a reading: send a chunk when one is due, pause when a slice is unpaid.
+
+        A reading that a real meter can not show ends the delivery and is not billed. One that comes
+        after the final one changes nothing.
+
+        Raises:
+            IllegalMoveError: When the delivery has not begun.
+        """
+        memory = self.memory
+        if memory.final or self.state is State.CLOSING or self.ended:
+            return []
+        self._allows(Way.SENDS, Performative.METER)
+        try:
+            if memory.latest is not None:
+                check_step(memory.latest, reading, power_w_max=self.terms.limits.power_w_max)
+        except ImplausibleError as error:
+            if not final:
+                return self.stop(str(error), now) if self.state is State.DELIVERING else []
+        else:
+            pacing.note_reading(memory, self.terms, reading)
+        if final:
+            return self._finish(now)
+        if self.state is State.STOPPING:
+            return []
+        if reason := pacing.why_stop(memory, self.terms, now):
+            return self.stop(reason, now)
+        return self._go_on(now)
+
+    def stop(self, reason: str, now: Instant) -> list[Command]:
+        """End the delivery."""
+        said = self._say(Stop(reason=sentence(reason)), now)
+        self._because(reason)
+        return [said, *self._end_delivery()]
+
+    def submitted(
+        self, transaction: bytes, position: int | None, now: Instant, *, refusal: str = ""
+    ) -> list[Command]:
+        """Take in the ledger's verdict on the payment: accepted at `position`, or a refusal."""
+        memory = self.memory
+        is_toll = not memory.service.on_hold
+        is_release = not is_toll and not memory.vouched_amount
+        if position is None:
+            return self._refused(refusal, now, is_release=is_release)
+        self._move(Way.SEES, Fact.RELEASED if is_release else Fact.SETTLED)
+        memory.transactions.append(transaction)
+        memory.paid = self.terms.limits.amount_max if is_toll else memory.vouched_amount
+        receipt = Receipt(transaction=transaction, position=position, amount=memory.paid)
+        opening = [Deliver(demand_w=0)] if is_toll else []
+        return [*opening, self._say(receipt, now), *self._closing_words()]
+
+    def _vouched(self, voucher: Voucher, now: Instant) -> list[Command]:
+        memory = self.memory
+        if voucher.index < memory.vouched:
+            return []
+        try:
+            self._check(voucher, now)
+        except ImplausibleError as error:
+            return self.stop(str(error), now) if self.state is State.DELIVERING else []
+        memory.vouched, memory.voucher = voucher.index + 1, voucher.record
+        memory.demand_w = self._possible(voucher.demand_w)
+        if self.state is State.STOPPING:
+            if not memory.final or pacing.is_in_flight(memory):
+                return []
+            self._move(Way.SEES, Fact.FINISHED)
+            return self._collect()
+        memory.resend_at_us, memory.deadline_us = 0, pacing.stop_at_us(memory)
+        return [*self._go_on(now), *self._deliver_again()]
+
+    def _check(self, voucher: Voucher, now: Instant) -> None:
+        memory = self.memory
+        if voucher.index >= len(memory.bill.chunks):
+            raise ImplausibleError("the voucher is for a chunk that was never sent")
+        due = VoucherDue(
+            hold=memory.hold,
+            amount=memory.bill.until(voucher.index + 1).total,
+            number=voucher.index,
+            hold_until_us=memory.hold_until_us,
+        )
+        check_voucher(self.terms, due, voucher.record, now_us=now.at_us)
+
+    def _go_on(self, now: Instant) -> list[Command]:
+        """Send the chunk that is due, and pause if a slice might be exceeded."""
+        memory = self.memory
+        commands: list[Command] = []
+        if pacing.is_chunk_due(memory, self.terms, now):
+            commands.append(self._send_chunk(now))
+        if not memory.paused and pacing.must_wait(memory, self.terms):
+            memory.paused = True
+            commands.append(Pause())
+        return commands
+
+    def _deliver_again(self) -> list[Command]:
+        memory = self.memory
+        if pacing.must_wait(memory, self.terms):
+            return []
+        memory.paused = False
+        return [Deliver(demand_w=memory.demand_w)]
+
+    def _end_delivery(self) -> list[Command]:
+        """Ask for the last reading; its chunk tells the buyer, so the stop is not repeated."""
+        self.memory.resend_at_us = 0
+        self.memory.deadline_us = pacing.collect_at_us(self.memory)
+        return [EndDelivery()]
+
+    def _finish(self, now: Instant) -> list[Command]:
+        """Send the final chunk."""
+        memory = self.memory
+        if self.state is State.DELIVERING:
+            self._move(Way.SENDS, Performative.STOP)  # A final chunk says stop as well.
+        memory.final = True
+        until_us = min(now.after(WORK_S), pacing.collect_at_us(memory))
+        return [self._send_chunk(now, until_us=until_us)]
+
+    def _send_chunk(self, now: Instant, *, until_us: int = 0) -> Command:
+        """Add a chunk up to the latest reading, and send all that is not vouched for."""
+        memory = self.memory
+        assert memory.first is not None, "a reading came first"
+        assert memory.latest is not None, "a reading came first"
+        start = memory.bill.chunks[-1].end if memory.bill.chunks else memory.first
+        chunk = next_chunk(self.terms, memory.bill, start=start, end=memory.latest)
+        assert chunk.cost >= 0, "more usage never costs less"
+        memory.bill, memory.metered_at_us = memory.bill.plus(chunk), now.at_us
+        meter = Meter(
+            index=memory.vouched,
+            chunks=memory.bill.chunks[memory.vouched :],
+            total=memory.bill.total,
+            final=memory.final,
+        )
+        return self._say(meter, now, until_us=until_us)
+
+    def _collect(self) -> list[Command]:
+        """Ask the ledger for what this dialogue has brought."""
+        memory = self.memory
+        memory.resend_at_us = memory.deadline_us = 0
+        if not memory.service.on_hold:
+            return [Submit(record=memory.transfer)]
+        if not memory.hold_until_us:
+            return [LookUpHold(hold=memory.hold)]  # Nobody has shown yet that it is ours.
+        if memory.vouched_amount:
+            return [Submit(record=memory.voucher)]
+        return [Release(hold=memory.hold)]
+
+    def _refused(self, refusal: str, now: Instant, *, is_release: bool) -> list[Command]:
+        self._move(Way.SEES, Fact.RELEASED if is_release else Fact.UNPAID)
+        self._because(refusal)
+        if is_release:  # It was released before, or has ended: either way it is the payer's again.
+            return self._closing_words()
+        return self._fail(self.memory.reason, now)
+
+    def _fail(self, reason: object, now: Instant) -> list[Command]:
+        said = self._say(Failure(reason=sentence(reason)), now)
+        self._because(reason)
+        return [said, *self._closing_words()]
+
+    def _note_hold(self, hold: Hold) -> None:
+        memory = self.memory
+        assert hold.id == memory.hold, "the hold that was asked for"
+        memory.hold_until_us = hold.ends_at
+        memory.transactions.append(hold.id)
+
+    def _possible(self, demand_w: int) -> int:
+        """Return the power that may be asked for. [W]"""
+        return min(max(0, demand_w), self.terms.limits.power_w_max)
