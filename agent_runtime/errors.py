@@ -3,6 +3,7 @@
 ```
 InputError
 ├── EndpointError            not an endpoint that this transport knows
+├── AdvertError              a published advert is not to be believed
 ├── FrameTooLargeError       a message over the limit was given to send
 ├── NetworkMismatchError     the node keeps the books of another network
 └── JournalVersionError      the journal was written by a newer program
@@ -32,6 +33,10 @@ from ledger_core import (
 
 class EndpointError(InputError):
     """An endpoint is not one that the transport knows."""
+
+
+class AdvertError(InputError):
+    """A published advert is garbage, forged or of another version; it is left alone."""
 
 
 class FrameTooLargeError(InputError):

@@ -1,0 +1,142 @@
+"""A broker of our own, for those who have none: amqtt, inside the calling program.
+
+It is for stories and tests: one process, MQTT 3.1.1, nothing kept over its end. Pilot sites run
+mosquitto or any other broker. It lives in a thread with an event loop of its own, so that whatever
+it leaves undone at its end is ended there and nobody else waits for it.
+"""
+
+import asyncio
+import contextlib
+import logging
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from agent_runtime.errors import BrokerUnavailableError
+
+if TYPE_CHECKING:
+    from amqtt.broker import Broker
+
+HOST = "127.0.0.1"
+"""The embedded broker knows no passwords, so it serves this machine only."""
+
+CONNECTIONS_MAX = 1_000
+"""Agents, dashboards and tools of the largest story on one machine."""
+
+CANCEL_AGAIN_S = 0.1
+"""How long a cancelled task may take before it is cancelled once more. [s]"""
+
+_LOGGERS = ("amqtt", "transitions")
+"""What amqtt tells its log is for its developers; what matters is raised."""
+
+
+@contextlib.asynccontextmanager
+async def embedded_broker(port: int = 0) -> AsyncIterator[str]:
+    """Run a broker for the length of a block; yield its address, `mqtt://host:port`.
+
+    Args:
+        port: Where it listens, 0 for any free port.
+
+    Raises:
+        BrokerUnavailableError: The port is in use.
+    """
+    port = port or _free_port()
+    thread = _BrokerThread(port)
+    with _silenced():
+        try:
+            thread.start()
+            await asyncio.shield(asyncio.wrap_future(thread.started))
+            yield f"mqtt://{HOST}:{port}"
+        finally:
+            thread.stop()
+            await asyncio.shield(asyncio.to_thread(thread.join))
+
+
+class _BrokerThread(threading.Thread):
+    """A thread that runs a broker until it is told to stop."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(name="broker", daemon=True)
+        self.started: Future[None] = Future()
+        self._port = port
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = asyncio.Event()
+
+    def run(self) -> None:
+        """Run the broker."""
+        asyncio.run(self._serve())
+
+    def stop(self) -> None:
+        """Let the broker end."""
+        with contextlib.suppress(RuntimeError):  # it has ended already
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._stopping.set)
+
+    async def _serve(self) -> None:
+        """Serve until told to stop."""
+        self._loop = asyncio.get_running_loop()
+        try:
+            broker = await _started(self._port)
+        except BrokerUnavailableError as error:
+            self.started.set_exception(error)
+            return
+        self.started.set_result(None)
+        await self._stopping.wait()
+        self._loop.set_exception_handler(lambda *_: None)  # the end of readers is no news
+        await _shut_down(broker)
+
+
+async def _started(port: int) -> "Broker":
+    """Return a broker that listens at a port."""
+    from amqtt.broker import Broker  # half of this package's import time, needed by few
+    from amqtt.contexts import BrokerConfig, ListenerConfig
+    from amqtt.errors import BrokerError
+
+    listener = ListenerConfig(bind=f"{HOST}:{port}", max_connections=CONNECTIONS_MAX)
+    plugins = {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}}
+    broker = Broker(BrokerConfig(listeners={"default": listener}, plugins=plugins))
+    try:
+        await broker.start()
+    except BrokerError as error:
+        raise BrokerUnavailableError(
+            f"the broker can not listen at {HOST}:{port}; stop what listens there, choose another "
+            "port, or name the broker that is there in the settings"
+        ) from error
+    return broker
+
+
+async def _shut_down(broker: "Broker") -> None:
+    """Shut a broker down, and help it with readers that have missed their cancellation.
+
+    Python 3.11's `asyncio.wait_for` swallows a cancellation that comes together with its result;
+    amqtt would then wait for that reader for ever.
+    """
+    closing = asyncio.create_task(broker.shutdown())
+    while not (await asyncio.wait({closing}, timeout=CANCEL_AGAIN_S))[0]:
+        for task in asyncio.all_tasks():
+            if task.cancelling():
+                task.cancel()
+    closing.result()
+
+
+def _free_port() -> int:
+    """Return a port at which nothing listens now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def _silenced() -> Iterator[None]:
+    """Let amqtt's loggers say nothing for the length of a block."""
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
