@@ -6,17 +6,22 @@ back; the run goes on.
 """
 
 import asyncio
-from collections.abc import Coroutine
+import random
+from contextlib import AsyncExitStack
 from typing import Self
 
-from agent_runtime import watch_telemetry
+import msgspec
+import structlog
+
+from agent_runtime import BrokerLink, BrokerSettings, SystemClock, TopicKind, parse_topic
+from agent_runtime import subscription as topics_of
 from ledger_core import UnavailableError, record_ids
 from ledger_node import AcceptedEvent, Event, LedgerClient, RefusedEvent
 from scenarios.cast import Cast
 from scenarios.happenings import AgentSaid, LedgerMoved, Tell
 
 LISTEN_AGAIN_S = 1.0
-"""How long to wait before listening again to somebody who fell silent. [s]"""
+"""How long to wait before listening again to a node that fell silent. [s]"""
 
 
 class Listening:
@@ -34,29 +39,38 @@ class Listening:
         self._client = client
         self._tell = tell
         self._refused = 0
-        self._tasks: list[asyncio.Task[None]] = []
+        self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         """Begin to listen."""
-        self._begin(self._hear_agents())
-        self._begin(self._hear_node())
+        link = BrokerLink(
+            BrokerSettings(url=self._cast.addresses.broker),
+            clock=SystemClock(),
+            chance=random.Random(),  # noqa: S311  (it spreads reconnects, no secret)
+            log=structlog.get_logger(),
+        )
+        link.listen(topics_of(self._cast.story.network.name, TopicKind.TELEMETRY), self._hear)
+        await self._stack.enter_async_context(link)
+        hearing = asyncio.create_task(self._hear_node())
+        self._stack.push_async_callback(_end, hearing)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Stop listening."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._stack.aclose()
 
-    def _begin(self, listening: Coroutine[object, object, None]) -> None:
-        """Listen beside the run."""
-        self._tasks.append(asyncio.create_task(listening))
-
-    async def _hear_agents(self) -> None:
-        """Pass on the agents' telemetry for ever."""
-        url = self._cast.addresses.broker
-        async for news in watch_telemetry(url, network=self._cast.story.network.name):
-            self._tell(AgentSaid(news.role, news.agent, news.kind, news.fields))
+    def _hear(self, topic: str, payload: bytes) -> None:
+        """Pass on an agent's news; what can not be read is somebody else's."""
+        parsed = parse_topic(topic)
+        if parsed is None:
+            return
+        try:
+            fields = msgspec.json.decode(payload, type=dict[str, object])
+        except msgspec.DecodeError:
+            return
+        address, _ = parsed
+        kind = str(fields.get("kind", ""))
+        self._tell(AgentSaid(address.role, address.agent, kind, fields))
 
     async def _hear_node(self) -> None:
         """Pass on the node's events for ever."""
@@ -77,3 +91,9 @@ class Listening:
             case _:
                 return
         self._tell(LedgerMoved(len(self.accepted), self._refused))
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    """End a task that would go on for ever."""
+    task.cancel()
+    await asyncio.wait([task])
