@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ledger_core.archive import Archive, EmptyArchive
+from ledger_core.errors import BatchError
 from ledger_core.founding import read_genesis
 from ledger_core.holds import Hold
 from ledger_core.limits import CLOSED_HOLDS_REMEMBERED, MICROSECONDS, WINDOW
-from ledger_core.records import ID_SIZE, Records, record_ids, record_rows
+from ledger_core.records import ID_SIZE, RECORD, Records, record_ids, record_rows
 
 __all__ = ["Account", "State", "Transaction", "read_transaction"]
 
@@ -63,26 +64,29 @@ class Transaction:
 
 
 def read_transaction(record: Records) -> Transaction:
-    """Read one record of shape () into plain Python values.
+    """Read one record, of shape () or (1,), into plain Python values.
 
     Raises:
-        BatchError: When the array does not have the dtype `RECORD`.
+        BatchError: When it is not one record with the dtype `RECORD`.
     """
-    (data,) = (row.tobytes() for row in record_rows(record))
+    rows = record_rows(record)
+    if len(rows) != 1:
+        raise BatchError(f"Expected one record, not {len(rows)}: give them one by one.")
+    one = rows.view(RECORD).reshape(())
     return Transaction(
-        id=record_ids(record).tobytes(),
-        version=int(record["version"]),
-        kind=int(record["kind"]),
-        network=int(record["network"]),
-        valid_for=int(record["valid_for"]),
-        parents=(record["parent_a"].tobytes(), record["parent_b"].tobytes()),
-        issuer=record["issuer"].tobytes(),
-        target=record["target"].tobytes(),
-        amount=int(record["amount"]),
-        sequence=int(record["sequence"]),
-        issued_at=int(record["issued_at"]),
-        digest=record["digest"].tobytes(),
-        data=data,
+        id=record_ids(one).tobytes(),
+        version=int(one["version"]),
+        kind=int(one["kind"]),
+        network=int(one["network"]),
+        valid_for=int(one["valid_for"]),
+        parents=(one["parent_a"].tobytes(), one["parent_b"].tobytes()),
+        issuer=one["issuer"].tobytes(),
+        target=one["target"].tobytes(),
+        amount=int(one["amount"]),
+        sequence=int(one["sequence"]),
+        issued_at=int(one["issued_at"]),
+        digest=one["digest"].tobytes(),
+        data=rows.tobytes(),
     )
 
 

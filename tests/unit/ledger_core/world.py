@@ -11,6 +11,7 @@ import numpy as np
 
 from ledger_core import (
     MICROSECONDS,
+    RECORD,
     Archive,
     KeyPair,
     Ledger,
@@ -73,7 +74,8 @@ class ByValidator:
 
     def apply(self, records: Sequence[Records], at: int) -> list[Verdict]:
         """Apply records in their order."""
-        return [Verdict(code) for code in self.view.apply(np.stack(records), at=at)]
+        batch = np.stack(records) if records else np.zeros(0, RECORD)
+        return [Verdict(code) for code in self.view.apply(batch, at=at)]
 
 
 Subject = ByRules | ByValidator

@@ -1,0 +1,51 @@
+"""Accounts as columns: they keep their rows, and the columns grow."""
+
+import numpy as np
+import pytest
+
+from ledger_core.accounts import Accounts
+
+
+def key(number: int) -> bytes:
+    """Make a key."""
+    return number.to_bytes(32, "little")
+
+
+def test_accounts_keep_their_rows() -> None:
+    """Ten thousand accounts, opened bit by bit, keep balance, sequence and row."""
+    accounts = Accounts()
+    for start in range(0, 10_000, 777):
+        stop = min(start + 777, 10_000)
+        accounts.open([key(number) for number in range(start, stop)])
+        accounts.balances[start:stop] = np.arange(start, stop)
+        accounts.next_sequences[start:stop] = 3
+    assert accounts.count == 10_000
+    assert accounts.balances_total == sum(range(10_000))
+    for number in (0, 1_023, 1_024, 5_000, 9_999):
+        row = accounts.find_one(key(number))
+        assert row == number
+        assert accounts.key(row) == key(number)
+        assert accounts.balances[row] == number
+        assert accounts.next_sequences[row] == 3
+    assert accounts.find_one(key(10_000)) == -1
+
+
+def test_nobody_is_opened() -> None:
+    """No keys open no accounts."""
+    accounts = Accounts()
+    accounts.open([])
+    assert accounts.count == 0
+    assert accounts.balances_total == 0
+
+
+def test_new_accounts_are_empty() -> None:
+    """An account begins with nothing and with number 0."""
+    accounts = Accounts()
+    accounts.open([key(1)])
+    assert (accounts.balances[0], accounts.next_sequences[0]) == (0, 0)
+
+
+def test_only_accounts_have_keys() -> None:
+    """A row that nobody has is a programmer error."""
+    with pytest.raises(AssertionError, match="only accounts"):
+        Accounts().key(0)
