@@ -1,1 +1,136 @@
+"""What agents stand on: the only package of theirs that touches sockets, brokers, clocks, disks.
 
+An agent is a class that takes its settings and a `Runtime` and has `async run()`. All it knows of
+the world comes through the runtime's ports, so the same agent runs live, in a test, and simulated
+in one process on virtual time:
+
+- *time*: `Clock` (real and story time); `SystemClock`, and `ManualClock` for tests.
+- *frames to other agents*: `Transport`, `Listener`, `Connection`; `ZmqTransport` (CURVE always) and
+  `MemoryTransport`.
+- *who is there*: `Discovery` over a `Link` to a broker; `BrokerLink` (MQTT) and `MemoryLink`.
+  `Advert` is what is found, `Telemetry` what is told to whoever watches (`watch_telemetry`),
+  `embedded_broker` a broker for those who have none.
+- *what survives a crash*: `Journal`; `SqlJournal` and `MemoryJournal`; `read_sessions` for others.
+- *money*: `LedgerPort` is a node as agents see it, `Wallet` an account with its key.
+- *dialogues*: `sell` and a `Trade` for sellers; `call_sellers`, `resume_deals` and `Deal` for
+  buyers; `Deadlines` for both.
+
+`open_runtime` opens the live ports, `run_agents` is the whole of an agent's process.
+"""
+
+from agent_runtime.adverts import Advert
+from agent_runtime.broker import embedded_broker
+from agent_runtime.broker_link import BrokerLink
+from agent_runtime.buying import Deal, call_sellers, resume_deals
+from agent_runtime.clock import Clock, ManualClock, SystemClock, settle
+from agent_runtime.deadlines import Deadlines
+from agent_runtime.directory import Directory
+from agent_runtime.discovery import Discovery
+from agent_runtime.errors import (
+    AdvertError,
+    BrokerUnavailableError,
+    ConnectionClosedError,
+    EndpointError,
+    EndpointInUseError,
+    FrameTooLargeError,
+    JournalDamagedError,
+    JournalUnavailableError,
+    JournalVersionError,
+    LedgerAwayError,
+    NetworkMismatchError,
+    PaymentRefusedError,
+    PeerUnreachableError,
+)
+from agent_runtime.journal import (
+    Entry,
+    Journal,
+    JournalChunk,
+    JournalMessage,
+    JournalVoucher,
+    MemoryJournal,
+)
+from agent_runtime.ledger_port import LedgerPort
+from agent_runtime.link import Link
+from agent_runtime.main import run_agents
+from agent_runtime.memory_link import MemoryBroker, MemoryLink
+from agent_runtime.memory_transport import MemoryNetwork, MemoryTransport
+from agent_runtime.presence import Presence
+from agent_runtime.runtime import Runtime, open_runtime
+from agent_runtime.selling import Trade, sell
+from agent_runtime.settings import (
+    AgentSettings,
+    BrokerSettings,
+    ClockSettings,
+    LedgerSettings,
+    Name,
+)
+from agent_runtime.sql_journal import SqlJournal, read_sessions
+from agent_runtime.telemetry import News, Telemetry, watch_telemetry
+from agent_runtime.topics import Address
+from agent_runtime.transport import FRAME_SIZE_MAX, Connection, Listener, Transport
+from agent_runtime.wallet import Wallet
+from agent_runtime.zmq_transport import ZmqTransport
+
+__all__ = [
+    "FRAME_SIZE_MAX",
+    "Address",
+    "Advert",
+    "AdvertError",
+    "AgentSettings",
+    "BrokerLink",
+    "BrokerSettings",
+    "BrokerUnavailableError",
+    "Clock",
+    "ClockSettings",
+    "Connection",
+    "ConnectionClosedError",
+    "Deadlines",
+    "Deal",
+    "Directory",
+    "Discovery",
+    "EndpointError",
+    "EndpointInUseError",
+    "Entry",
+    "FrameTooLargeError",
+    "Journal",
+    "JournalChunk",
+    "JournalDamagedError",
+    "JournalMessage",
+    "JournalUnavailableError",
+    "JournalVersionError",
+    "JournalVoucher",
+    "LedgerAwayError",
+    "LedgerPort",
+    "LedgerSettings",
+    "Link",
+    "Listener",
+    "ManualClock",
+    "MemoryBroker",
+    "MemoryJournal",
+    "MemoryLink",
+    "MemoryNetwork",
+    "MemoryTransport",
+    "Name",
+    "NetworkMismatchError",
+    "News",
+    "PaymentRefusedError",
+    "PeerUnreachableError",
+    "Presence",
+    "Runtime",
+    "SqlJournal",
+    "SystemClock",
+    "Telemetry",
+    "Trade",
+    "Transport",
+    "Wallet",
+    "ZmqTransport",
+    "call_sellers",
+    "embedded_broker",
+    "open_runtime",
+    "read_sessions",
+    "resume_deals",
+    "run_agents",
+    "sell",
+    "settle",
+    "watch_telemetry",
+]

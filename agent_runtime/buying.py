@@ -9,7 +9,7 @@ the money.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 
-from agent_runtime.discovery import Advert
+from agent_runtime.adverts import Advert
 from agent_runtime.ledger_checks import fate_of_hold, fate_of_transfer
 from agent_runtime.runtime import Runtime
 from agent_runtime.session import US_PER_S, Session, Step, open_memories

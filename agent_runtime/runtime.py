@@ -1,134 +1,165 @@
-"""All ports of one agent in one place, and how they are opened live.
+"""All that an agent gets from the world: its ports, opened in order and closed in reverse.
 
-An agent touches the world through this bundle alone, so a simulation that fills it otherwise runs
-the same agent.
+An agent takes a `Runtime` and knows neither whether its clock, broker and disk are real. `Runtime`
+may be put together by hand (tests, simulation) or by `open_runtime` (a live process).
 """
 
+import contextlib
 import random
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
+from structlog.typing import FilteringBoundLogger
 
 from agent_runtime.broker_link import BrokerLink
-from agent_runtime.clock import Clock, SystemClock
-from agent_runtime.discovery import Discovery, MqttDiscovery
+from agent_runtime.clock import SECOND_US, Clock, SystemClock
+from agent_runtime.discovery import Discovery
 from agent_runtime.errors import NetworkMismatchError
 from agent_runtime.journal import Journal
 from agent_runtime.ledger_port import LedgerPort
-from agent_runtime.settings import AgentSettings
+from agent_runtime.presence import Presence
+from agent_runtime.settings import AgentSettings, LedgerSettings
 from agent_runtime.sql_journal import SqlJournal
-from agent_runtime.telemetry import MqttTelemetry, Telemetry
+from agent_runtime.telemetry import Telemetry
 from agent_runtime.topics import Address
 from agent_runtime.transport import Transport
 from agent_runtime.wallet import Wallet
 from agent_runtime.zmq_transport import ZmqTransport
 from configuration import read_key
-from ledger_core import KeyPair
+from ledger_core import KeyPair, UnavailableError
 from ledger_node.client import LedgerClient
 
+NODE_WAIT_S = 30.0
+"""How long a starting agent waits for the node: longer than the node's own start. [s]"""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+NODE_AGAIN_S = 0.5
+"""Between two tries to reach the node. [s]"""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Runtime:
-    """What an agent knows of the world."""
+    """The ports of one agent."""
 
     settings: AgentSettings
-    """What it was told."""
+    """What its settings file says."""
     key_pair: KeyPair
     """Its identity and account."""
     boot: int
-    """How often it has started."""
+    """Number of this start."""
     network_number: int
-    """The ledger's network; every record carries it."""
+    """The ledger's network, as records carry it."""
     clock: Clock
     """Both times."""
-    transport: Transport
-    """The way to other agents."""
-    discovery: Discovery
-    """Who is there."""
-    telemetry: Telemetry
-    """What it tells whoever watches."""
-    journal: Journal
-    """What it must not forget."""
-    ledger: LedgerPort
-    """The node."""
-    wallet: Wallet
-    """Its account."""
     random: random.Random
-    """Its chance."""
-    log: structlog.stdlib.BoundLogger
-    """Its log."""
+    """All chance in the agent; another sequence at each start."""
+    transport: Transport
+    """Messages to and from other agents."""
+    discovery: Discovery
+    """Making itself known, and finding others."""
+    telemetry: Telemetry
+    """Telling whoever watches."""
+    journal: Journal
+    """What survives a crash."""
+    ledger: LedgerPort
+    """Asking the node."""
+    wallet: Wallet
+    """Paying."""
+    log: FilteringBoundLogger
+    """Its log; every line carries the agent's name."""
 
 
-@asynccontextmanager
-async def open_runtime(settings: AgentSettings, *, role: str) -> AsyncIterator[Runtime]:
-    """Open all ports of an agent, and close them at the end.
+@contextlib.asynccontextmanager
+async def open_runtime(
+    settings: AgentSettings, *, role: str, transport: Transport | None = None
+) -> AsyncIterator[Runtime]:
+    """Open an agent's ports in a live process, for the length of a block.
+
+    The broker may be away: it is reached for as long as it takes. The node must answer once.
 
     Args:
-        settings: What the agent is told.
-        role: What it is called in topics.
+        settings: What the settings file says.
+        role: What the agent is.
+        transport: One that several agents of the process share; None for one of its own.
 
     Raises:
-        KeyFileError: Its identity is missing or readable by others.
-        JournalUnavailableError: Its journal can not be opened.
+        KeyFileError: There is no usable key file.
         NodeSilentError: The node does not answer.
-        NetworkMismatchError: The node keeps the books of another network.
+        NetworkMismatchError: It keeps the books of another network.
+        JournalUnavailableError: The journal can not be opened.
+        JournalDamagedError: The journal is not what was written.
     """
-    log = structlog.get_logger().bind(agent=settings.name)
+    log = structlog.get_logger().bind(agent=settings.name, role=role)
+    clock = SystemClock(speed=settings.clock.speed, epoch_us=settings.clock.epoch_us)
     key_pair = read_key(settings.key_file)
-    async with AsyncExitStack() as stack:
-        journal = await SqlJournal.open(settings.journal)
+    async with contextlib.AsyncExitStack() as stack:
+        journal = await SqlJournal.open(Path(settings.journal))
         stack.push_async_callback(journal.close)
+        client = await stack.enter_async_context(_client(settings.ledger))
+        number = await _network_number(client, settings, clock)
+        if transport is None:
+            transport = await stack.enter_async_context(ZmqTransport())
         boot = await journal.boot_number()
-        clock = SystemClock(speed=settings.clock.speed, epoch_us=settings.clock.epoch_us)
-        ledger = await stack.enter_async_context(
-            LedgerClient(
-                settings.ledger.endpoint,
-                publish=settings.ledger.publish,
-                node_key=bytes.fromhex(settings.ledger.node_key),
-                timeout_s=settings.ledger.timeout_s,
-            )
+        link = BrokerLink(
+            settings.broker, clock=clock, chance=_chance(settings, boot, "link"), log=log
         )
-        network_number = await _network_number(ledger, settings)
-        transport = await stack.enter_async_context(ZmqTransport())
-        # Chance that began anew at each start would give new dialogues the ids of old ones.
-        chance = random.Random(f"{settings.seed}/{settings.name}/{boot}")  # noqa: S311
-        link = await stack.enter_async_context(
-            BrokerLink(
-                settings.broker,
-                address=Address(settings.network, role, settings.name),
-                boot=boot,
-                clock=clock,
-                chance=chance,
-                log=log,
-            )
+        presence = Presence(
+            link,
+            address=Address(settings.network, role, settings.name),
+            boot=boot,
+            key_pair=key_pair,
+            clock=clock,
+            log=log,
         )
-        discovery = await stack.enter_async_context(
-            MqttDiscovery(link, key_pair=key_pair, clock=clock, log=log)
-        )
+        await stack.enter_async_context(link)
+        discovery = await stack.enter_async_context(Discovery(link, presence=presence, clock=clock))
         yield Runtime(
             settings=settings,
             key_pair=key_pair,
             boot=boot,
-            network_number=network_number,
+            network_number=number,
             clock=clock,
+            random=_chance(settings, boot, "agent"),
             transport=transport,
             discovery=discovery,
-            telemetry=MqttTelemetry(link, clock=clock),
+            telemetry=Telemetry(link, presence=presence, clock=clock, log=log),
             journal=journal,
-            ledger=ledger,
-            wallet=Wallet(key_pair, ledger, clock=clock, network_number=network_number),
-            random=chance,
+            ledger=client,
+            wallet=Wallet(key_pair, client, clock=clock, network_number=number),
             log=log,
         )
 
 
-async def _network_number(ledger: LedgerClient, settings: AgentSettings) -> int:
-    info = await ledger.info()
+def _chance(settings: AgentSettings, boot: int, purpose: str) -> random.Random:
+    """Return a generator that no other agent, start or purpose has: names made by it are unique."""
+    return random.Random(f"{settings.seed}/{settings.name}/{boot}/{purpose}")  # noqa: S311
+
+
+def _client(ledger: LedgerSettings) -> LedgerClient:
+    """Return the client that the settings ask for."""
+    return LedgerClient(
+        ledger.endpoint,
+        publish=ledger.publish,
+        node_key=bytes.fromhex(ledger.node_key),
+        timeout_s=ledger.timeout_s,
+    )
+
+
+async def _network_number(client: LedgerClient, settings: AgentSettings, clock: Clock) -> int:
+    """Return the network's number, waiting for a node that is just starting."""
+    until_us = clock.now_us() + NODE_WAIT_S * SECOND_US
+    while True:
+        try:
+            info = await client.info()
+            break
+        except UnavailableError:
+            if clock.now_us() >= until_us:
+                raise
+            await clock.sleep(NODE_AGAIN_S)
     if info.network != settings.network:
         raise NetworkMismatchError(
-            f"the node at {settings.ledger.endpoint} keeps the books of {info.network!r}, not of"
-            f" {settings.network!r}: correct network or ledger.endpoint"
+            f"the node at {settings.ledger.endpoint} keeps the books of {info.network!r}, not of "
+            f"{settings.network!r}; name another node, or that network"
         )
     return info.network_number
