@@ -66,7 +66,7 @@ from agent_runtime.settings import (
 )
 from agent_runtime.sql_journal import SqlJournal, read_sessions
 from agent_runtime.telemetry import News, Telemetry, watch_telemetry
-from agent_runtime.topics import Address
+from agent_runtime.topics import Address, TopicKind, parse_topic, subscription
 from agent_runtime.transport import FRAME_SIZE_MAX, Connection, Listener, Transport
 from agent_runtime.wallet import Wallet
 from agent_runtime.zmq_transport import ZmqTransport
@@ -120,6 +120,7 @@ __all__ = [
     "SqlJournal",
     "SystemClock",
     "Telemetry",
+    "TopicKind",
     "Trade",
     "Transport",
     "Wallet",
@@ -127,10 +128,12 @@ __all__ = [
     "call_sellers",
     "embedded_broker",
     "open_runtime",
+    "parse_topic",
     "read_sessions",
     "resume_deals",
     "run_agents",
     "sell",
     "settle",
+    "subscription",
     "watch_telemetry",
 ]

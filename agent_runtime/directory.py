@@ -9,7 +9,7 @@ import msgspec
 
 from agent_runtime.adverts import Advert, is_live, unseal
 from agent_runtime.errors import AdvertError
-from agent_runtime.topics import MANNERS, Address, Kind, parse
+from agent_runtime.topics import MANNERS, Address, TopicKind, parse_topic
 
 ADVERTS_MAX = 10_000
 """Adverts that are remembered, some tens of megabytes; a city has hundreds of sellers."""
@@ -35,7 +35,7 @@ def read_state(payload: bytes) -> AgentState | None:
     Args:
         payload: What was published.
     """
-    if len(payload) > MANNERS[Kind.STATE].payload_size_max:
+    if len(payload) > MANNERS[TopicKind.STATE].payload_size_max:
         return None
     try:
         return msgspec.json.decode(payload, type=AgentState)
@@ -77,13 +77,13 @@ class Directory:
             payload: What.
             now_us: The time. [µs since 1970]
         """
-        found = parse(topic)
+        found = parse_topic(topic)
         if found is None or found[0].network != self._network:
             return False
         address, kind = found
-        if kind is Kind.STATE:
+        if kind is TopicKind.STATE:
             return self._hear_state(address, payload)
-        if kind is Kind.ADVERT:
+        if kind is TopicKind.ADVERT:
             return self._hear_advert(address, payload, now_us)
         return False
 
@@ -104,7 +104,7 @@ class Directory:
 
     def _believed(self, address: Address, payload: bytes, now_us: int) -> Advert:
         """Return the advert that a payload holds, if it is signed, of now, and the newest."""
-        if len(payload) > MANNERS[Kind.ADVERT].payload_size_max:
+        if len(payload) > MANNERS[TopicKind.ADVERT].payload_size_max:
             raise AdvertError("it is too large")
         advert = unseal(payload, address)
         if not is_live(advert, now_us):

@@ -14,7 +14,7 @@ from agent_runtime.clock import SECOND_US, Clock
 from agent_runtime.directory import Directory
 from agent_runtime.link import Link
 from agent_runtime.presence import Presence
-from agent_runtime.topics import Kind, subscription
+from agent_runtime.topics import TopicKind, subscription
 
 REFRESH_S = LIFETIME_S / 3
 """How often an advert is signed anew: two refreshes may be lost before it expires. [s]"""
@@ -140,7 +140,7 @@ class Discovery:
         if role not in self._heard_us:
             self._heard_us[role] = None
             network = self._presence.address.network
-            for kind in (Kind.STATE, Kind.ADVERT):
+            for kind in (TopicKind.STATE, TopicKind.ADVERT):
                 self._link.listen(subscription(network, kind, role=role), self._hear)
 
     def _hear(self, topic: str, payload: bytes) -> None:

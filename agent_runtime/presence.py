@@ -14,7 +14,7 @@ from agent_runtime.clock import SECOND_US, Clock
 from agent_runtime.directory import AgentState, read_state
 from agent_runtime.errors import AdvertError
 from agent_runtime.link import Link
-from agent_runtime.topics import Address, Kind
+from agent_runtime.topics import Address, TopicKind
 from ledger_core import KeyPair
 
 SAY_AGAIN_S = 1.0
@@ -56,10 +56,10 @@ class Presence:
         self._log = log
         self._status = ""
         self._advert: Advert | None = None
-        self._said_us: dict[Kind, int] = {}
+        self._said_us: dict[TopicKind, int] = {}
         self._is_there = False
-        link.leave_will(address.topic(Kind.STATE), self._state(online=False))
-        for kind in (Kind.STATE, Kind.ADVERT):
+        link.leave_will(address.topic(TopicKind.STATE), self._state(online=False))
+        for kind in (TopicKind.STATE, TopicKind.ADVERT):
             link.listen(address.topic(kind), self._hear)
 
     @property
@@ -70,7 +70,7 @@ class Presence:
     def come(self) -> None:
         """Say that the agent is there."""
         self._is_there = True
-        self._link.keep(self.address.topic(Kind.STATE), self._state(online=True))
+        self._link.keep(self.address.topic(TopicKind.STATE), self._state(online=True))
 
     def state(self, status: str) -> None:
         """Say what the agent does.
@@ -89,19 +89,19 @@ class Presence:
             advert: The offer, under this agent's address, key and boot.
         """
         self._advert = advert
-        self._link.keep(self.address.topic(Kind.ADVERT), seal(advert, self._key_pair))
+        self._link.keep(self.address.topic(TopicKind.ADVERT), seal(advert, self._key_pair))
 
     def hide(self) -> None:
         """Offer nothing any more."""
         if self._advert is not None:
             self._advert = None
-            self._link.keep(self.address.topic(Kind.ADVERT), b"")
+            self._link.keep(self.address.topic(TopicKind.ADVERT), b"")
 
     def leave(self) -> None:
         """Say that the agent goes: nothing is offered, and nobody need wait for the will."""
         self.hide()
         self._is_there = False
-        self._link.keep(self.address.topic(Kind.STATE), self._state(online=False))
+        self._link.keep(self.address.topic(TopicKind.STATE), self._state(online=False))
 
     def _state(self, *, online: bool) -> bytes:
         """Return the payload that says whether the agent is there."""
@@ -110,7 +110,7 @@ class Presence:
 
     def _hear(self, topic: str, payload: bytes) -> None:
         """Say anew what somebody else has overwritten."""
-        kind = Kind(topic.rsplit("/", 1)[1])
+        kind = TopicKind(topic.rsplit("/", 1)[1])
         if not self._is_there or self._is_ours(kind, payload):
             return
         now_us = self._clock.now_us()
@@ -118,16 +118,16 @@ class Presence:
             return  # the next refresh says it
         self._said_us[kind] = now_us
         self._log.debug("somebody else spoke for this agent; saying it anew", topic=topic)
-        if kind is Kind.STATE:
+        if kind is TopicKind.STATE:
             self.come()
         elif self._advert is not None:
             self.show(self._advert)
         else:
             self._link.keep(topic, b"")
 
-    def _is_ours(self, kind: Kind, payload: bytes) -> bool:
+    def _is_ours(self, kind: TopicKind, payload: bytes) -> bool:
         """Say whether a message on our own topic is one that this start may have said."""
-        if kind is Kind.STATE:
+        if kind is TopicKind.STATE:
             state = read_state(payload)
             return state is not None and state.online and state.boot == self.boot
         if not payload:

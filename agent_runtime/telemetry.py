@@ -18,7 +18,7 @@ from agent_runtime.directory import read_state
 from agent_runtime.link import Link
 from agent_runtime.presence import Presence
 from agent_runtime.settings import BrokerSettings
-from agent_runtime.topics import MANNERS, Kind, parse, subscription
+from agent_runtime.topics import MANNERS, TopicKind, parse_topic, subscription
 
 NEWS_MAX = 10_000
 """News that wait for a watcher; the oldest are lost."""
@@ -54,7 +54,7 @@ class Telemetry:
         self._presence = presence
         self._clock = clock
         self._log = log
-        self._topic = presence.address.topic(Kind.TELEMETRY)
+        self._topic = presence.address.topic(TopicKind.TELEMETRY)
 
     def publish(self, kind: str, /, **fields: object) -> None:
         """Tell something to whoever watches now.
@@ -65,7 +65,7 @@ class Telemetry:
         """
         times = {"at_us": self._clock.now_us(), "story_s": round(self._clock.story_s(), 3)}
         payload = msgspec.json.encode({**fields, **times, "kind": kind})
-        if len(payload) > MANNERS[Kind.TELEMETRY].payload_size_max:
+        if len(payload) > MANNERS[TopicKind.TELEMETRY].payload_size_max:
             self._log.warning("telemetry is too large and was not told", kind=kind)
             return
         self._link.tell(self._topic, payload)
@@ -104,7 +104,7 @@ async def watch_telemetry(
         chance=random.Random(url),  # noqa: S311 (it spreads waits)
         log=structlog.get_logger(),
     )
-    for kind in (Kind.TELEMETRY, Kind.STATE):
+    for kind in (TopicKind.TELEMETRY, TopicKind.STATE):
         link.listen(subscription(network, kind), hear)
     async with link:
         while True:
@@ -118,11 +118,11 @@ def read_news(topic: str, payload: bytes) -> News | None:
         topic: Where it was told.
         payload: What was told.
     """
-    found = parse(topic)
-    if found is None or found[1] is Kind.ADVERT:
+    found = parse_topic(topic)
+    if found is None or found[1] is TopicKind.ADVERT:
         return None
     address, kind = found
-    if kind is Kind.STATE:
+    if kind is TopicKind.STATE:
         state = read_state(payload)
         fields = None if state is None else msgspec.to_builtins(state)
         name = str(kind)
@@ -136,7 +136,7 @@ def read_news(topic: str, payload: bytes) -> News | None:
 
 def _telemetry(payload: bytes) -> dict[str, Any] | None:
     """Return the object that a payload holds, None if it holds none."""
-    if len(payload) > MANNERS[Kind.TELEMETRY].payload_size_max:
+    if len(payload) > MANNERS[TopicKind.TELEMETRY].payload_size_max:
         return None
     try:
         return msgspec.json.decode(payload, type=dict[str, Any])

@@ -22,7 +22,7 @@ ANY = "+"
 """Any one level, in a subscription."""
 
 
-class Kind(StrEnum):
+class TopicKind(StrEnum):
     """What is said on a topic: its last level."""
 
     ADVERT = "advert"
@@ -43,9 +43,9 @@ class Manner:
 
 
 MANNERS = {
-    Kind.ADVERT: Manner(retained=True, qos=1, payload_size_max=16_384),
-    Kind.STATE: Manner(retained=True, qos=1, payload_size_max=1_024),
-    Kind.TELEMETRY: Manner(retained=False, qos=0, payload_size_max=16_384),
+    TopicKind.ADVERT: Manner(retained=True, qos=1, payload_size_max=16_384),
+    TopicKind.STATE: Manner(retained=True, qos=1, payload_size_max=1_024),
+    TopicKind.TELEMETRY: Manner(retained=False, qos=0, payload_size_max=16_384),
 }
 """How each kind is published; an advert is some hundred bytes, its details may be more."""
 
@@ -61,7 +61,7 @@ class Address:
     agent: str
     """Its name."""
 
-    def topic(self, kind: Kind) -> str:
+    def topic(self, kind: TopicKind) -> str:
         """Return the agent's topic of a kind.
 
         Args:
@@ -70,7 +70,7 @@ class Address:
         return f"{ROOT}/{VERSION}/{self.network}/{self.role}/{self.agent}/{kind}"
 
 
-def subscription(network: str, kind: Kind, *, role: str = ANY) -> str:
+def subscription(network: str, kind: TopicKind, *, role: str = ANY) -> str:
     """Return the filter that matches a kind of topic of all agents.
 
     Args:
@@ -81,13 +81,13 @@ def subscription(network: str, kind: Kind, *, role: str = ANY) -> str:
     return Address(network, role, ANY).topic(kind)
 
 
-def parse(topic: str) -> tuple[Address, Kind] | None:
+def parse_topic(topic: str) -> tuple[Address, TopicKind] | None:
     """Return whose topic it is and what is said there, None if it is not in the table.
 
     Args:
         topic: A topic as the broker names it.
     """
     levels = topic.split("/")
-    if len(levels) != 6 or levels[:2] != [ROOT, str(VERSION)] or levels[5] not in set(Kind):
+    if len(levels) != 6 or levels[:2] != [ROOT, str(VERSION)] or levels[5] not in set(TopicKind):
         return None
-    return Address(*levels[2:5]), Kind(levels[5])
+    return Address(*levels[2:5]), TopicKind(levels[5])
