@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -133,6 +134,7 @@ def _verify(records: Records) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     return verify_batch(records["issuer"], signed_parts(records), records["signature"])
 
 
+@pytest.mark.timeout(60 + EXAMPLES // 10)
 @settings(max_examples=EXAMPLES)
 @given(
     batches=BATCHES,
