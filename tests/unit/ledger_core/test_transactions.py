@@ -1,6 +1,7 @@
 """Builders: what stands in the records they sign, and values that do not fit."""
 
 from collections.abc import Callable
+from typing import TypedDict
 
 import numpy as np
 import pytest
@@ -25,72 +26,29 @@ from ledger_core import (
 
 PAIR = KeyPair.from_seed(bytes([1]) * 32)
 A, B, TARGET, DIGEST = (bytes([number]) * 32 for number in (11, 12, 13, 14))
-SENT = (7, (A, B), 5_000_000, 60)
+
+
+class Sent(TypedDict):
+    """What every record but the genesis says."""
+
+    network: int
+    parents: tuple[bytes, bytes]
+    issued_at: int
+    valid_for: int
+
+
+SENT = Sent(network=7, parents=(A, B), issued_at=5_000_000, valid_for=60)
 
 
 def built() -> dict[Kind, Records]:
     """Build one record of every kind that names parents."""
-    network, parents, issued_at, valid_for = SENT
     return {
-        Kind.TRANSFER: transfer(
-            PAIR,
-            network=network,
-            parents=parents,
-            target=TARGET,
-            amount=9,
-            sequence=3,
-            issued_at=issued_at,
-            valid_for=valid_for,
-            digest=DIGEST,
-        ),
-        Kind.DATA: data(
-            PAIR,
-            network=network,
-            parents=parents,
-            sequence=3,
-            issued_at=issued_at,
-            valid_for=valid_for,
-            digest=DIGEST,
-            target=TARGET,
-        ),
-        Kind.HOLD: hold(
-            PAIR,
-            network=network,
-            parents=parents,
-            target=TARGET,
-            amount=9,
-            sequence=3,
-            issued_at=issued_at,
-            valid_for=valid_for,
-            digest=DIGEST,
-        ),
-        Kind.SETTLE: settle(
-            PAIR,
-            network=network,
-            parents=parents,
-            hold_id=TARGET,
-            amount=9,
-            number=3,
-            issued_at=issued_at,
-            valid_for=valid_for,
-            digest=DIGEST,
-        ),
-        Kind.RELEASE: release(
-            PAIR,
-            network=network,
-            parents=parents,
-            hold_id=TARGET,
-            issued_at=issued_at,
-            valid_for=valid_for,
-        ),
-        Kind.RECLAIM: reclaim(
-            PAIR,
-            network=network,
-            parents=parents,
-            hold_id=TARGET,
-            issued_at=issued_at,
-            valid_for=valid_for,
-        ),
+        Kind.TRANSFER: transfer(PAIR, **SENT, target=TARGET, amount=9, sequence=3, digest=DIGEST),
+        Kind.DATA: data(PAIR, **SENT, sequence=3, digest=DIGEST, target=TARGET),
+        Kind.HOLD: hold(PAIR, **SENT, target=TARGET, amount=9, sequence=3, digest=DIGEST),
+        Kind.SETTLE: settle(PAIR, **SENT, hold_id=TARGET, amount=9, number=3, digest=DIGEST),
+        Kind.RELEASE: release(PAIR, **SENT, hold_id=TARGET),
+        Kind.RECLAIM: reclaim(PAIR, **SENT, hold_id=TARGET),
     }
 
 
