@@ -75,7 +75,7 @@ class BuyerDialogue(Payment):
         """Do not take the offer."""
         said = self._say(Reject(reason=sentence(reason)), now)
         self._because(reason)
-        return [said, *self._closing_words()]
+        return self._concluded([said])
 
     def cancel(self, reason: str, now: Instant) -> list[Command]:
         """Withdraw before the delivery; a hold is asked back and its fate followed up."""
@@ -83,7 +83,7 @@ class BuyerDialogue(Payment):
         hold = memory.hold if memory.service.on_hold else b""
         said = self._say(Cancel(reason=sentence(reason), hold=hold), now)
         self._because(reason)
-        return [said, *self._ask(), *self._closing_words()]
+        return self._concluded([said, *self._ask()])
 
     def fail(self, reason: str, now: Instant) -> list[Command]:
         """Give up after the confirmation, because the money could not be put on hold.
@@ -92,7 +92,7 @@ class BuyerDialogue(Payment):
         """
         said = self._say(Failure(reason=sentence(reason)), now)
         self._because(reason)
-        return [said, *self._ask(), *self._closing_words()]
+        return self._concluded([said, *self._ask()])
 
     def resume(self, now: Instant) -> list[Command]:
         """Go on after a crash: an unfinished bargain is dropped, money on hold is followed up."""

@@ -76,7 +76,7 @@ class Delivery(Dialogue):
         memory.paid = self.terms.limits.amount_max if is_toll else memory.vouched_amount
         receipt = Receipt(transaction=transaction, position=position, amount=memory.paid)
         opening = [Deliver(demand_w=0)] if is_toll else []
-        return [*opening, self._say(receipt, now), *self._closing_words()]
+        return self._concluded([*opening, self._say(receipt, now)])
 
     def _vouched(self, voucher: Voucher, now: Instant) -> list[Command]:
         memory = self.memory
@@ -174,13 +174,13 @@ class Delivery(Dialogue):
         self._move(Way.SEES, Fact.RELEASED if is_release else Fact.UNPAID)
         self._because(refusal)
         if is_release:  # It was released before, or has ended: either way it is the payer's again.
-            return self._closing_words()
+            return self._concluded([])
         return self._fail(self.memory.reason, now)
 
     def _fail(self, reason: object, now: Instant) -> list[Command]:
         said = self._say(Failure(reason=sentence(reason)), now)
         self._because(reason)
-        return [said, *self._closing_words()]
+        return self._concluded([said])
 
     def _note_hold(self, hold: Hold) -> None:
         memory = self.memory

@@ -126,7 +126,7 @@ class Dialogue(ABC):
         if memory.state is not before:
             memory.resend_at_us = 0
             memory.deadline_us = min(envelope.reply_by_us, now.after(ANSWER_S))
-        return [*self._react(envelope, now, before=before), *self._closing_words()]
+        return self._concluded(self._react(envelope, now, before=before))
 
     def woken(self, now: Instant) -> list[Command]:
         """Repeat what was not answered, and act on a deadline that has passed."""
@@ -135,7 +135,7 @@ class Dialogue(ABC):
             return []
         if memory.deadline_us and now.at_us >= memory.deadline_us:
             memory.deadline_us = memory.resend_at_us = 0
-            return [*self._deadline_passed(now), *self._closing_words()]
+            return self._concluded(self._deadline_passed(now))
         if memory.resend_at_us and now.at_us >= memory.resend_at_us:
             memory.resend_at_us = now.at_us + RESEND_US
             return [Send(frame=memory.last_frame)]
@@ -196,12 +196,13 @@ class Dialogue(ABC):
         memory.deadline_us = until_us
         return Send(frame=memory.last_frame)
 
-    def _closing_words(self) -> list[Command]:
-        """Tell the shell that the dialogue has ended, if it has."""
-        if self.memory.state not in ENDS:
-            return []
-        self.memory.resend_at_us = self.memory.deadline_us = 0
-        return [Ended(reason=self.memory.reason)]
+    def _concluded(self, commands: list[Command]) -> list[Command]:
+        """Return the commands, closed with `Ended` if the dialogue has ended."""
+        memory = self.memory
+        if memory.state not in ENDS or any(isinstance(command, Ended) for command in commands):
+            return commands
+        memory.resend_at_us = memory.deadline_us = 0
+        return [*commands, Ended(reason=memory.reason)]
 
     def _because(self, reason: object) -> None:
         """Remember why the dialogue ends; the first reason stays."""

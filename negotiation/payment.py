@@ -97,7 +97,7 @@ class Payment(Dialogue):
                 memory.transactions.append(each)
         memory.paid = amount if fact is Fact.SETTLED else 0
         memory.vouched = _chunks_worth(memory.bill, memory.paid)
-        return self._closing_words()
+        return self._concluded([])
 
     def _metered(self, meter: Meter, now: Instant) -> list[Command]:
         memory = self.memory

@@ -64,7 +64,7 @@ class SellerDialogue(Delivery):
         early = self.state in {State.CALLED, State.COUNTERED}
         said = self._say(Refuse(reason=text) if early else Cancel(reason=text), now)
         self._because(reason)
-        return [said, *self._closing_words()]
+        return self._concluded([said])
 
     def reserved(self, now: Instant) -> list[Command]:
         """Confirm: the place is kept until the terms' `start_by_us`."""
@@ -175,7 +175,7 @@ class SellerDialogue(Delivery):
             return super()._too_late(envelope)
         self._move(Way.SEES, Fact.DEADLINE)
         self._because("the call came after its time")
-        return self._closing_words()
+        return self._concluded([])
 
     def _countered(self, counter: Counter, now: Instant) -> list[Command]:
         memory = self.memory
@@ -221,6 +221,6 @@ class SellerDialogue(Delivery):
             return []  # It was seen before: the payment or its release is on the way.
         if hold is None or not is_hold_of(self.terms, hold):
             self._move(Way.SEES, Fact.UNHELD)
-            return self._closing_words()
+            return self._concluded([])
         self._note_hold(hold)
         return [Release(hold=hold.id)]
