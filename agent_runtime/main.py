@@ -11,12 +11,14 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
 
 import structlog
 
 from agent_runtime.runtime import Runtime, open_runtime
 from agent_runtime.settings import AgentSettings
+from agent_runtime.zmq_transport import ZmqTransport
 from configuration import load
 from ledger_core import TanglewayError
 
@@ -25,6 +27,12 @@ EXIT_UNEXPECTED = 1
 
 EXIT_INTERRUPTED = 130
 """Ctrl+C, as shells count it: 128 and the number of SIGINT."""
+
+STOPPING = (signal.SIGTERM, signal.SIGINT)
+"""Signals that end the agents cleanly; a second one ends the process at once."""
+
+STOP_S = 5.0
+"""How long a clean end may take before it is asked for again. [s]"""
 
 EPILOG = """\
 Exit codes: 0 done, or stopped by SIGTERM; 2 wrong settings; 3 something needed is away (a port in
@@ -102,25 +110,25 @@ async def _run_all(
 ) -> int:
     """Run all agents; the first that fails ends the others."""
     loop = asyncio.get_running_loop()
-    stopped: asyncio.Future[signal.Signals] = loop.create_future()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _stop, stopped, number)
     living = asyncio.create_task(_live(settings, agent_type, role))
-    await asyncio.wait({living, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    if living.done():
-        stopped.cancel()
-        living.result()
-        return 0
-    living.cancel()
-    await asyncio.wait({living})
+    stopped: list[signal.Signals] = []
+
+    def stop(number: signal.Signals) -> None:
+        stopped.append(number)
+        living.cancel()
+        for each in STOPPING:
+            loop.remove_signal_handler(each)  # the next one ends the process at once
+
+    for number in STOPPING:
+        loop.add_signal_handler(number, stop, number)
+    while not living.done():
+        patience_s = STOP_S if stopped else None
+        await asyncio.wait({living}, timeout=patience_s)
+        if stopped:
+            living.cancel()  # Python 3.11's `wait_for` may have swallowed the first
     if not living.cancelled():
         living.result()
-    return EXIT_INTERRUPTED if stopped.result() is signal.SIGINT else 0
-
-
-def _stop(stopped: "asyncio.Future[signal.Signals]", number: signal.Signals) -> None:
-    if not stopped.done():
-        stopped.set_result(number)
+    return EXIT_INTERRUPTED if signal.SIGINT in stopped else 0
 
 
 async def _live(
@@ -128,15 +136,18 @@ async def _live(
     agent_type: Callable[[SettingsT, Runtime], Agent],
     role: str,
 ) -> None:
-    async with asyncio.TaskGroup() as group:
+    async with ZmqTransport() as transport, asyncio.TaskGroup() as group:
         for each in settings:
-            group.create_task(_live_one(each, agent_type, role))
+            runtime = open_runtime(each, role=role, transport=transport)
+            group.create_task(_live_one(each, agent_type, runtime))
 
 
 async def _live_one(
-    settings: SettingsT, agent_type: Callable[[SettingsT, Runtime], Agent], role: str
+    settings: SettingsT,
+    agent_type: Callable[[SettingsT, Runtime], Agent],
+    opening: AbstractAsyncContextManager[Runtime],
 ) -> None:
-    async with open_runtime(settings, role=role) as runtime:
+    async with opening as runtime:
         agent = agent_type(settings, runtime)
         sys.stdout.write(json.dumps({"event": "ready", "name": settings.name}) + "\n")
         sys.stdout.flush()

@@ -97,7 +97,7 @@ async def open_runtime(
         journal = await SqlJournal.open(Path(settings.journal))
         stack.push_async_callback(journal.close)
         client = await stack.enter_async_context(_client(settings.ledger))
-        number = await _network_number(client, settings, clock)
+        number = await _network_number(client, settings, clock, log=log)
         if transport is None:
             transport = await stack.enter_async_context(ZmqTransport())
         boot = await journal.boot_number()
@@ -146,16 +146,19 @@ def _client(ledger: LedgerSettings) -> LedgerClient:
     )
 
 
-async def _network_number(client: LedgerClient, settings: AgentSettings, clock: Clock) -> int:
+async def _network_number(
+    client: LedgerClient, settings: AgentSettings, clock: Clock, *, log: FilteringBoundLogger
+) -> int:
     """Return the network's number, waiting for a node that is just starting."""
     until_us = clock.now_us() + NODE_WAIT_S * SECOND_US
     while True:
         try:
             info = await client.info()
             break
-        except UnavailableError:
+        except UnavailableError as error:
             if clock.now_us() >= until_us:
                 raise
+            log.warning("waiting for the node", reason=str(error))
             await clock.sleep(NODE_AGAIN_S)
     if info.network != settings.network:
         raise NetworkMismatchError(
