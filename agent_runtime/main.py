@@ -12,7 +12,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
@@ -111,24 +111,24 @@ async def _run_all(
     """Run all agents; the first that fails ends the others."""
     loop = asyncio.get_running_loop()
     living = asyncio.create_task(_live(settings, agent_type, role))
-    stopped: list[signal.Signals] = []
+    stopped: asyncio.Future[signal.Signals] = loop.create_future()
 
     def stop(number: signal.Signals) -> None:
-        stopped.append(number)
-        living.cancel()
+        stopped.set_result(number)
         for each in STOPPING:
             loop.remove_signal_handler(each)  # the next one ends the process at once
 
     for number in STOPPING:
         loop.add_signal_handler(number, stop, number)
+    either: set[asyncio.Future[Any]] = {living, stopped}
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     while not living.done():
-        patience_s = STOP_S if stopped else None
-        await asyncio.wait({living}, timeout=patience_s)
-        if stopped:
-            living.cancel()  # Python 3.11's `wait_for` may have swallowed the first
+        living.cancel()  # again, for Python 3.11's `wait_for` may have swallowed the first
+        await asyncio.wait({living}, timeout=STOP_S)
     if not living.cancelled():
         living.result()
-    return EXIT_INTERRUPTED if signal.SIGINT in stopped else 0
+    is_interrupted = stopped.done() and stopped.result() is signal.SIGINT
+    return EXIT_INTERRUPTED if is_interrupted else 0
 
 
 async def _live(
