@@ -4,7 +4,7 @@ The three agent packages have one shape; who has read one has read all three:
 
 - *the thing*: `Outlet` (who has it), `Site` (the power that its outlets share), `Meter` (an exact
   energy register), `Stay` (the seconds of one session);
-- *its policy*: `Pricing` with `present_tariff`, `conceded_tariff`, `session_limits`, pure;
+- *its policy*: `Pricing` with `present_tariff`, `session_limits`, pure;
 - *its drivers*: `charger_agent.drivers`, one contract, a simulated charger, real ones by name;
 - *its settings*: `ChargerSettings`;
 - *its agent*: `charger_agent.agent`, the only part that waits, sends and stores; the rest is values
@@ -34,9 +34,7 @@ from charger_agent.errors import (
 from charger_agent.meter import Meter
 from charger_agent.outlet import Outlet, OutletState
 from charger_agent.policy import (
-    HourPrice,
     Pricing,
-    conceded_tariff,
     present_tariff,
     session_limits,
     slice_worth,
@@ -56,7 +54,6 @@ __all__ = [
     "DriverRefusedError",
     "DriverSetup",
     "DriverSilentError",
-    "HourPrice",
     "Meter",
     "MeterValue",
     "Outlet",
@@ -70,7 +67,6 @@ __all__ = [
     "StoryClock",
     "UnknownDriverError",
     "cable_of",
-    "conceded_tariff",
     "load_driver",
     "present_tariff",
     "session_limits",

@@ -5,48 +5,29 @@ fees stay as the settings say. A counter-offer is answered, never simply believe
 at or above its floor, and a cap that the buyer names limits what is delivered, not what is paid.
 """
 
-import math
 from typing import Annotated
 
 import msgspec
 
-from negotiation import Element, ElementKind, Limits, Needs, Tariff, Usage
+from negotiation import (
+    ElementKind,
+    HourPrice,
+    Limits,
+    Needs,
+    Tariff,
+    Usage,
+    amount_to_hold,
+    hour_percent,
+    load_percent,
+    scaled_tariff,
+)
 
 PERCENT = 100
 S_PER_HOUR = 3600
-HOURS_PER_DAY = 24
-
-AMOUNT_MARGIN_PERCENT = 110
-"""A hold is a tenth above the expected bill: meters round, and cars charge slower than they say."""
 
 SLOW_PERCENT = 150
 """A session may last half as long again as the energy takes at full power: batteries fill slower
 towards the end, and the site's power is shared."""
-
-
-class HourPrice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the grid's price does to ours in some hours of the day.
-
-    Raises:
-        ValueError: The hours are no part of a day.
-    """
-
-    from_hour: int
-    """First hour, 0 to 23."""
-    until_hour: int
-    """Hour at which it ends, 1 to 24; not above `from_hour` means it goes past midnight."""
-    percent: Annotated[int, msgspec.Meta(ge=1, le=1_000)]
-    """What energy costs then, 100 being the tariff itself. [%]"""
-
-    def __post_init__(self) -> None:
-        if not (0 <= self.from_hour < HOURS_PER_DAY and 0 < self.until_hour <= HOURS_PER_DAY):
-            raise ValueError("from_hour lies between 0 and 23, until_hour between 1 and 24")
-
-    def covers(self, hour: int) -> bool:
-        """Say whether an hour of the day lies in it."""
-        if self.from_hour < self.until_hour:
-            return self.from_hour <= hour < self.until_hour
-        return hour >= self.from_hour or hour < self.until_hour
 
 
 class Pricing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,33 +55,9 @@ def present_tariff(pricing: Pricing, *, load: float, at_s: float) -> Tariff:
         load: Share of the site's power that is asked for; above 1 counts as 1.
         at_s: When. [story s]
     """
-    load_share = round(PERCENT * min(1.0, max(0.0, load)))
-    percent = PERCENT + pricing.load_percent * load_share // PERCENT
-    part = percent * _hour_percent(pricing, at_s)
-    elements = tuple(
-        msgspec.structs.replace(element, price=_share(element.price, part, PERCENT * PERCENT))
-        if element.kind is ElementKind.ENERGY
-        else element
-        for element in pricing.tariff.elements
-    )
-    return msgspec.structs.replace(pricing.tariff, elements=elements)
-
-
-def conceded_tariff(offered: Tariff, asked: Tariff, *, floor_percent: int) -> Tariff:
-    """Return the tariff with which a counter-offer is answered.
-
-    Each price falls to what was asked, but not below its floor; kinds that the charger does not
-    know, and steps, minimum and maximum of the counter-offer, change nothing.
-
-    Args:
-        offered: What the charger has proposed.
-        asked: What the buyer would take.
-        floor_percent: What a price keeps at least. [%]
-    """
-    elements = tuple(
-        _conceded(each, offered, asked, floor_percent=floor_percent) for each in offered.elements
-    )
-    return msgspec.structs.replace(offered, elements=elements)
+    hour = hour_percent(pricing.hours, first_hour=pricing.first_hour, at_s=at_s)
+    busy = load_percent(pricing.load_percent, load=load)
+    return scaled_tariff(pricing.tariff, (ElementKind.ENERGY,), busy, hour)
 
 
 def session_limits(
@@ -128,9 +85,7 @@ def session_limits(
     fast_s = -(-needs.energy_wh * S_PER_HOUR // power_w)
     time_s = max(needs.time_s, fast_s * SLOW_PERCENT // PERCENT)
     usage = Usage(energy_wh=needs.energy_wh, time_s=time_s, idle_s=idle_s, reserved_s=reserved_s)
-    amount_max = max(1, tariff.cost(usage) * AMOUNT_MARGIN_PERCENT // PERCENT)
-    if amount_cap is not None:
-        amount_max = min(amount_max, amount_cap)
+    amount_max = amount_to_hold(tariff, usage, cap=amount_cap)
     if amount_max < max(1, tariff.minimum):
         return None
     return Limits(
@@ -154,19 +109,3 @@ def slice_worth(tariff: Tariff, limits: Limits, *, slice_wh: int) -> int:
     """
     worth = tariff.price(ElementKind.ENERGY) * slice_wh // 1000
     return min(max(1, worth), limits.amount_max)
-
-
-def _conceded(element: Element, offered: Tariff, asked: Tariff, *, floor_percent: int) -> Element:
-    floor = _share(element.price, floor_percent, PERCENT)
-    wish = _share(element.price, asked.price(element.kind), offered.price(element.kind))
-    return msgspec.structs.replace(element, price=max(floor, min(element.price, wish)))
-
-
-def _hour_percent(pricing: Pricing, at_s: float) -> int:
-    hour = (pricing.first_hour + math.floor(at_s / S_PER_HOUR)) % HOURS_PER_DAY
-    return next((each.percent for each in pricing.hours if each.covers(hour)), PERCENT)
-
-
-def _share(price: int, part: int, whole: int) -> int:
-    """Return `price` x `part` / `whole`, rounded up: what costs something never becomes free."""
-    return price if whole == 0 else -(-price * part // whole)

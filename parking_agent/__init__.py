@@ -5,7 +5,7 @@ agents, because both are a barrier with a price:
 
 - *the things*: `CarPark`, `Bay`, `Stay` (who stands where, and for how long); `TollGate` (which
   cars were seen, let through, refused); `Barrier` (how a barrier moves, and never on a vehicle);
-- *their policies*: `ParkingPricing` with `parking_tariff`, `conceded_tariff`, `stay_limits`;
+- *their policies*: `ParkingPricing` with `parking_tariff`, `stay_limits`;
   `TollPricing` with `toll_tariff`, `toll_limits`; pure;
 - *their drivers*: `parking_agent.drivers`, one contract, a simulated barrier, real ones by name;
 - *their settings*: `ParkingSettings`, `TollSettings`;
@@ -35,10 +35,8 @@ from parking_agent.errors import (
 )
 from parking_agent.gate import Outcome, TollGate, TollPassage
 from parking_agent.policy import (
-    HourPrice,
     ParkingPricing,
     TollPricing,
-    conceded_tariff,
     parking_tariff,
     slice_worth,
     stay_limits,
@@ -62,7 +60,6 @@ __all__ = [
     "DriverSetup",
     "DriverSilentError",
     "GateDriver",
-    "HourPrice",
     "Outcome",
     "ParkingPricing",
     "ParkingSettings",
@@ -76,7 +73,6 @@ __all__ = [
     "TollSettings",
     "UnknownDriverError",
     "UnknownPassageError",
-    "conceded_tariff",
     "lane_of",
     "load_driver",
     "parking_tariff",

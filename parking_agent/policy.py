@@ -6,47 +6,30 @@ class and hour, not bargained for. A counter-offer for parking is answered, neve
 every price stays at or above its floor.
 """
 
-import math
 from typing import Annotated
 
 import msgspec
 
-from negotiation import Element, ElementKind, Limits, Needs, Tariff, Usage
+from negotiation import (
+    Element,
+    ElementKind,
+    HourPrice,
+    Limits,
+    Needs,
+    Tariff,
+    Usage,
+    amount_to_hold,
+    hour_percent,
+    load_percent,
+    scaled_tariff,
+    share_of,
+)
 
 PERCENT = 100
 S_PER_HOUR = 3600
-HOURS_PER_DAY = 24
 
 TIMES = (ElementKind.TIME, ElementKind.PARKING_TIME)
 """What gets dearer with occupancy and hour."""
-
-AMOUNT_MARGIN_PERCENT = 110
-"""A hold is a tenth above the expected bill, so that it never ends a stay by a rounding."""
-
-
-class HourPrice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What some hours of the day do to a price.
-
-    Raises:
-        ValueError: The hours are no part of a day.
-    """
-
-    from_hour: int
-    """First hour, 0 to 23."""
-    until_hour: int
-    """Hour at which it ends, 1 to 24; not above `from_hour` means it goes past midnight."""
-    percent: Annotated[int, msgspec.Meta(ge=1, le=1_000)]
-    """What it costs then, 100 being the price itself. [%]"""
-
-    def __post_init__(self) -> None:
-        if not (0 <= self.from_hour < HOURS_PER_DAY and 0 < self.until_hour <= HOURS_PER_DAY):
-            raise ValueError("from_hour lies between 0 and 23, until_hour between 1 and 24")
-
-    def covers(self, hour: int) -> bool:
-        """Say whether an hour of the day lies in it."""
-        if self.from_hour < self.until_hour:
-            return self.from_hour <= hour < self.until_hour
-        return hour >= self.from_hour or hour < self.until_hour
 
 
 class ParkingPricing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -101,33 +84,9 @@ def parking_tariff(pricing: ParkingPricing, *, occupancy: float, at_s: float) ->
         occupancy: Share of the bays that are not free, 0 to 1.
         at_s: When the stay begins. [story s]
     """
-    share = round(PERCENT * min(1.0, max(0.0, occupancy)))
-    percent = PERCENT + pricing.occupancy_percent * share // PERCENT
-    part = percent * _hour_percent(pricing, at_s)
-    elements = tuple(
-        msgspec.structs.replace(element, price=_share(element.price, part, PERCENT * PERCENT))
-        if element.kind in TIMES
-        else element
-        for element in pricing.tariff.elements
-    )
-    return msgspec.structs.replace(pricing.tariff, elements=elements)
-
-
-def conceded_tariff(offered: Tariff, asked: Tariff, *, floor_percent: int) -> Tariff:
-    """Return the tariff with which a counter-offer is answered.
-
-    Each price falls to what was asked, but not below its floor; kinds that the car park does not
-    know, and steps, minimum and maximum of the counter-offer, change nothing.
-
-    Args:
-        offered: What the car park has proposed.
-        asked: What the buyer would take.
-        floor_percent: What a price keeps at least. [%]
-    """
-    elements = tuple(
-        _conceded(each, offered, asked, floor_percent=floor_percent) for each in offered.elements
-    )
-    return msgspec.structs.replace(offered, elements=elements)
+    hour = hour_percent(pricing.hours, first_hour=pricing.first_hour, at_s=at_s)
+    busy = load_percent(pricing.occupancy_percent, load=occupancy)
+    return scaled_tariff(pricing.tariff, TIMES, busy, hour)
 
 
 def stay_limits(
@@ -151,9 +110,7 @@ def stay_limits(
         return None
     booked = Usage(time_s=needs.time_s, reserved_s=reserved_s)
     longest = msgspec.structs.replace(booked, idle_s=overstay_s)
-    amount_max = max(1, tariff.cost(longest) * AMOUNT_MARGIN_PERCENT // PERCENT)
-    if amount_cap is not None:
-        amount_max = min(amount_max, amount_cap)
+    amount_max = amount_to_hold(tariff, longest, cap=amount_cap)
     if amount_max < max(1, tariff.cost(booked)):
         return None
     return Limits(time_s_max=needs.time_s, amount_max=amount_max)
@@ -185,26 +142,11 @@ def toll_tariff(pricing: TollPricing, *, vehicle_class: str, at_s: float) -> Tar
     price = pricing.classes.get(vehicle_class)
     if price is None:
         return None
-    price = _share(price, _hour_percent(pricing, at_s), PERCENT)
+    hour = hour_percent(pricing.hours, first_hour=pricing.first_hour, at_s=at_s)
+    price = share_of(price, hour, PERCENT)
     return Tariff(elements=(Element(kind=ElementKind.FLAT, price=price),))
 
 
 def toll_limits(tariff: Tariff) -> Limits:
     """Return the limits of one passage: exactly its price."""
     return Limits(amount_max=tariff.cost(Usage()))
-
-
-def _conceded(element: Element, offered: Tariff, asked: Tariff, *, floor_percent: int) -> Element:
-    floor = _share(element.price, floor_percent, PERCENT)
-    wish = _share(element.price, asked.price(element.kind), offered.price(element.kind))
-    return msgspec.structs.replace(element, price=max(floor, min(element.price, wish)))
-
-
-def _hour_percent(pricing: ParkingPricing | TollPricing, at_s: float) -> int:
-    hour = (pricing.first_hour + math.floor(at_s / S_PER_HOUR)) % HOURS_PER_DAY
-    return next((each.percent for each in pricing.hours if each.covers(hour)), PERCENT)
-
-
-def _share(price: int, part: int, whole: int) -> int:
-    """Return `price` x `part` / `whole`, rounded up: what costs something never becomes free."""
-    return price if whole == 0 else -(-price * part // whole)

@@ -16,10 +16,10 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charger_agent import DriverSetup, Pricing, conceded_tariff, present_tariff, share_power
+from charger_agent import DriverSetup, Pricing, present_tariff, share_power
 from charger_agent import Stay as ChargingStay
 from charger_agent.drivers.simulated import SimulatedCharger
-from negotiation import Element, ElementKind, Tariff, check_step
+from negotiation import Element, ElementKind, Tariff, check_step, conceded_tariff
 from parking_agent import Barrier, ParkingPricing, parking_tariff
 from parking_agent import Stay as ParkingStay
 from tests.conformance.story_clock import BenchClock

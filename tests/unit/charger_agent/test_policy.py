@@ -1,19 +1,12 @@
-"""What a charger asks for, and how far it yields."""
+"""What a charger asks for, and how far it goes."""
 
 from typing import Any
 
 import msgspec
 import pytest
 
-from charger_agent import (
-    HourPrice,
-    Pricing,
-    conceded_tariff,
-    present_tariff,
-    session_limits,
-    slice_worth,
-)
-from negotiation import Element, ElementKind, Limits, Needs, Tariff
+from charger_agent import Pricing, present_tariff, session_limits, slice_worth
+from negotiation import Element, ElementKind, HourPrice, Limits, Needs, Tariff
 
 BASE = Tariff(
     elements=(
@@ -62,38 +55,9 @@ def test_a_story_may_begin_at_any_hour() -> None:
     assert prices == [400_000, 600_000]
 
 
-@pytest.mark.parametrize("hours", [(-1, 5), (24, 5), (3, 0), (3, 25)])
-def test_hours_are_those_of_a_day(hours: tuple[int, int]) -> None:
-    """Hours that no clock shows are refused."""
-    with pytest.raises(ValueError, match="from_hour lies between 0 and 23"):
-        HourPrice(from_hour=hours[0], until_hour=hours[1], percent=100)
-
-
 def asked(energy: int, **changes: Any) -> Tariff:  # noqa: ANN401 (fields of a tariff)
     """Return a counter-offer with a price for energy and some other fields."""
     return Tariff(elements=(Element(kind=ElementKind.ENERGY, price=energy),), **changes)
-
-
-@pytest.mark.parametrize(
-    ("wish", "price"), [(390_000, 390_000), (360_000, 360_000), (1, 360_000), (500_000, 400_000)]
-)
-def test_a_price_yields_to_its_floor(wish: int, price: int) -> None:
-    """A price meets the wish between its floor and itself."""
-    offered = asked(400_000)
-    assert conceded_tariff(offered, asked(wish), floor_percent=90) == asked(price)
-
-
-def test_only_prices_yield() -> None:
-    """Caps, minima and missing elements of a counter-offer move nothing below the floor."""
-    answer = conceded_tariff(BASE, asked(400_000, maximum=1), floor_percent=90)
-    assert answer.maximum is None
-    assert answer.price(ElementKind.PARKING_TIME) == 5_400_000
-    assert answer.elements[1].step == 60
-
-
-def test_what_is_free_stays_free() -> None:
-    """A price of nothing needs no floor."""
-    assert conceded_tariff(asked(0), asked(0), floor_percent=90) == asked(0)
 
 
 def test_limits_cover_the_session() -> None:

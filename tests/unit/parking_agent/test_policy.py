@@ -1,14 +1,11 @@
 """What car parks and toll gates ask for."""
 
-import msgspec
 import pytest
 
-from negotiation import Element, ElementKind, Limits, Needs, Tariff
+from negotiation import Element, ElementKind, HourPrice, Limits, Needs, Tariff
 from parking_agent import (
-    HourPrice,
     ParkingPricing,
     TollPricing,
-    conceded_tariff,
     parking_tariff,
     slice_worth,
     stay_limits,
@@ -56,26 +53,6 @@ def test_overstay_is_never_cheaper() -> None:
     """A tariff that rewards overstaying is refused."""
     with pytest.raises(ValueError, match="parking_time of 1000 base units per hour or more"):
         ParkingPricing(tariff=tariff(1_000, 999))
-
-
-def test_night_hours_pass_midnight() -> None:
-    """Hours may go past midnight, and a story may begin at any hour."""
-    night = HourPrice(from_hour=22, until_hour=6, percent=50)
-    assert [night.covers(hour) for hour in (21, 22, 23, 0, 5, 6)] == [False] + [True] * 4 + [False]
-    pricing = msgspec.structs.replace(PRICING, first_hour=8)
-    prices = [
-        parking_tariff(pricing, occupancy=0, at_s=at_s).price(ElementKind.TIME)
-        for at_s in (0, 3_600)
-    ]
-    assert prices == [2_000, 1_000]
-    with pytest.raises(ValueError, match="from_hour lies between"):
-        HourPrice(from_hour=24, until_hour=3, percent=50)
-
-
-def test_a_price_yields_to_its_floor() -> None:
-    """Each price meets the wish between its floor and itself."""
-    answer = conceded_tariff(tariff(1_000, 3_000), tariff(950, 1), floor_percent=90)
-    assert answer == tariff(950, 2_700)
 
 
 def test_limits_cover_stay_and_overstay() -> None:
