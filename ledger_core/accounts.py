@@ -52,6 +52,7 @@ class Accounts:
         self._keys[rows] = np.frombuffer(b"".join(keys), dtype=np.uint64).reshape(-1, WORDS)
         self._index.add(self._keys[rows], rows)
         self.count += len(keys)
+        assert self.count == self._index.count, "each account is found once"
 
     @property
     def balances_total(self) -> int:

@@ -15,6 +15,7 @@ from ledger_core.columns import CLOSING, SEQUENCED, SPENDING, Codes, Mask, expir
 from ledger_core.hold_book import HoldBook, OpenHold
 from ledger_core.key_index import Int64s
 from ledger_core.keys import is_account_key
+from ledger_core.limits import BATCH_MAX
 from ledger_core.parents import Parents
 from ledger_core.recent_ids import RecentIds
 from ledger_core.records import Bytes, Kind, Records, row_bytes
@@ -66,6 +67,7 @@ class Strangers:
 
     def can_open(self, number: int) -> bool:
         """Tell whether a stranger's key may become an account; each is checked once a batch."""
+        assert number >= self.first, "who has an account is no stranger"
         valid = self._valid.get(number)
         if valid is None:
             valid = self._valid[number] = is_account_key(self.keys[number - self.first])
@@ -140,6 +142,7 @@ class Batch:
 
     def fill_in_hold(self, place: int, hold: OpenHold) -> None:
         """Note which hold the record in a place closes."""
+        assert place in self.hold_ids, "only closing records close"
         self.payers[place], self.payees[place], self.held[place] = hold[:3]
 
     def incomes(self, meant: Mask) -> tuple[Int64s, Int64s, Int64s]:
@@ -170,6 +173,7 @@ def prepare(books: Books, records: Records, ids: Bytes, *, at: int) -> Batch:
         ids: Their ids, shape (n, 32).
         at: The ledger's time. [µs]
     """
+    assert len(records) == len(ids) <= BATCH_MAX, "sums over a batch can not overflow"
     kinds = np.ascontiguousarray(records["kind"])
     spending = SPENDING[kinds]
     strangers = Strangers(books.accounts.count)

@@ -22,6 +22,7 @@ def commit(books: Books, batch: Batch, accepted: Mask) -> None:
         batch: The batch, all holds that get closed filled in.
         accepted: Which of its records are accepted.
     """
+    assert len(accepted) == len(batch), "each record has its verdict"
     _open_accounts(books, batch, accepted)
     accounts, held_before = books.accounts, books.holds.total
     _, credited, income = batch.incomes(accepted)
@@ -35,6 +36,7 @@ def commit(books: Books, batch: Batch, accepted: Mask) -> None:
     np.add.at(accounts.next_sequences, batch.issuers[accepted & batch.sequenced], 1)
     _write_holds(books.holds, batch, accepted)
     books.recent.append(batch.ids[accepted])
+    assert (books.accounts.next_sequences[debited] > 0).all(), "who spends uses up a number"
 
     after = accounts.balances[touched]
     assert after.min(initial=0) >= 0, "no account is ever overdrawn"

@@ -136,6 +136,7 @@ class _Ancestry:
 
     def accept(self, place: int, record_id: bytes) -> None:
         """Take in a record that was accepted in its place."""
+        assert not self._accepted or self._accepted[-1] < place, "places come in rising order"
         self._accepted.append(place)
         self._places[record_id] = place
 

@@ -41,6 +41,7 @@ def accepted_at_once(batch: Batch, books: Books) -> Mask:
     _judge_closings(batch, books, able)
     _judge_targets(batch, able)
     _judge_dependents(batch, groups, able, window=books.recent.window)
+    assert not able[~able[groups]].any(), "a group is accepted whole"
     return able
 
 
@@ -56,6 +57,7 @@ def _judge_groups(batch: Batch, books: Books, able: Mask) -> Int64s:
     starts = np.flatnonzero(np.diff(issuers, prepend=-1))
     start = np.repeat(starts, np.diff(starts, append=len(order)))
     groups[order] = order[start]
+    assert (groups <= np.arange(len(batch))).all(), "a group is named after its first record"
 
     exists = issuers < batch.strangers.first
     rows = np.where(exists, issuers, 0)

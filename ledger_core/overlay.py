@@ -61,6 +61,7 @@ class AccountOverlay:
 
     def use_sequence(self, number: int) -> None:
         """Let an account come to its next number."""
+        assert number in self._sequences, "only those that wait are counted here"
         self._sequences[number] += 1
 
     def debit(self, number: int, amount: int) -> None:
@@ -133,10 +134,12 @@ class HoldOverlay:
 
     def open(self, hold_id: bytes, hold: OpenHold, place: int) -> None:
         """Open a hold."""
+        assert hold_id not in self._opened, "no record is accepted twice"
         self._opened[hold_id] = (place, hold)
 
     def close(self, hold_id: bytes, hold: OpenHold, place: int) -> None:
         """Close a hold that is open."""
+        assert hold_id not in self._closed_here, "a hold is closed once"
         number = self._closings_before(place)
         self._closed_here[hold_id] = ClosedHold(number, hold.payer, hold.payee)
 

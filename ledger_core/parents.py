@@ -25,6 +25,7 @@ class Parents:
 
     def __init__(self, recent: RecentIds, archive: Archive, records: Records, ids: Bytes) -> None:
         count = len(records)
+        assert len(ids) == count, "each record has its id"
         self._archive = archive
         self._named = np.concatenate([records["parent_a"], records["parent_b"]])
         self.positions: Int64s = recent.positions(self._named)

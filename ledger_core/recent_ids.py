@@ -43,6 +43,7 @@ class RecentIds:
         if len(missing) and self._old is not self._young:
             rows[missing] = self._old.find(keys[missing], self._ring)
         last = self.size - 1
+        assert rows.max(initial=-1) <= last, "no place is found before it is written"
         return np.where(rows < 0, -1, last - (last - rows) % self.window)
 
     def append(self, ids: Bytes) -> None:

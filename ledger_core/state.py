@@ -177,6 +177,7 @@ class State:
 
     def close(self, hold_id: bytes) -> Hold:
         """Close an open hold and return it; the oldest closed one may be forgotten."""
+        assert hold_id in self.holds, "only open holds can be closed"
         hold = self.holds.pop(hold_id)
         self.closed[hold_id] = hold
         if len(self.closed) > self._closed_holds:
