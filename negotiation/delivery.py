@@ -172,10 +172,11 @@ class Delivery(Dialogue):
 
     def _refused(self, refusal: str, now: Instant, *, is_release: bool) -> list[Command]:
         self._move(Way.SEES, Fact.RELEASED if is_release else Fact.UNPAID)
-        self._because(refusal)
         if is_release:  # It was released before, or has ended: either way it is the payer's again.
+            self._because(refusal)
             return self._concluded([])
-        return self._fail(self.memory.reason, now)
+        self.memory.reason = sentence(refusal)  # It outweighs why the delivery ended.
+        return self._fail(refusal, now)
 
     def _fail(self, reason: object, now: Instant) -> list[Command]:
         said = self._say(Failure(reason=sentence(reason)), now)

@@ -157,6 +157,19 @@ class Waits:
 
 
 @dataclass(frozen=True)
+class Sleeps:
+    """Time passes, and nobody wakes the dialogue: a busy machine."""
+
+    seconds: float
+    """How long. [real s]"""
+
+    def happen(self, play: Play) -> list[Command]:
+        """Move the clock."""
+        play.at_us += int(self.seconds * 1_000_000)
+        return []
+
+
+@dataclass(frozen=True)
 class Crashes:
     """The process dies and comes back with what it had written down."""
 
