@@ -36,7 +36,7 @@ SERVICES_MAX = 16
 SECOND_US = 1_000_000
 """Microseconds in a second."""
 
-_Time = Annotated[int, msgspec.Meta(ge=0, lt=1 << 63)]
+_Time = Annotated[int, msgspec.Meta(ge=0, le=1 << 62)]
 _Signature = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{128}$")]
 
 
