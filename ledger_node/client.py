@@ -12,10 +12,9 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
-import numpy as np
 import zmq
 
-from ledger_core import RECORD, Records, record_ids
+from ledger_core import Records, record_ids
 from ledger_node.checked_records import CheckedTips, whole_records
 from ledger_node.connection import Connection
 from ledger_node.errors import ForgedRecordError, NodeClosedError, RequestError
@@ -44,6 +43,7 @@ from ledger_node.reading import (
     answers,
     check_submission,
     node_info,
+    one_batch,
     opened_hold,
     reachable,
     record_with_id,
@@ -158,7 +158,7 @@ class LedgerClient:
             NodeSilentError: No answer came in time; hand the same in again to learn what became.
             RequestError: There are no records, or more than a node takes at a time.
         """
-        batch = np.asarray(records, RECORD).reshape(-1)
+        batch = one_batch(records)
         given = sorted((payloads or {}).items())
         check_submission(batch, given)
         sizes = tuple(Payload(index, len(payload)) for index, payload in given)

@@ -73,11 +73,11 @@ class Index:
         positions = np.arange(first, stop, dtype=np.int64)
         entries = self._source.entries(records, ids, positions)
         for kind, (keys, places) in entries.items():
-            news = places >= self._covered
-            self._tail.add(kind, keys[news], places[news])
+            waiting = places >= self._covered
+            self._tail.add(kind, keys[waiting], places[waiting])
         self._size = max(self._size, stop)
-        last = stop // RUN_RECORDS * RUN_RECORDS - 1
-        if last >= max(first, self._covered):
+        news = max(first, self._covered)
+        for last in range(news - news % RUN_RECORDS + RUN_RECORDS - 1, stop, RUN_RECORDS):
             self._last_ids[last] = ids[last - first].tobytes()
 
     def draft(self) -> RunDraft:

@@ -27,6 +27,11 @@ class EntrySource:
     def __init__(self) -> None:
         self._parties: dict[bytes, bytes] = {}
 
+    @property
+    def holds(self) -> int:
+        """How many open holds are remembered."""
+        return len(self._parties)
+
     def entries(
         self, records: Records, ids: Bytes, positions: Positions
     ) -> dict[IndexKind, tuple[Keys, Positions]]:

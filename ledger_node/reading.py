@@ -1,10 +1,11 @@
 """What a node answered, read into values, and what no node would take."""
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import numpy as np
 
-from ledger_core import MICROSECONDS, Hold, Records, Verdict, record_ids
+from ledger_core import MICROSECONDS, RECORD, Hold, Records, Verdict, record_ids
 from ledger_node.checked_records import whole_records
 from ledger_node.errors import ForgedRecordError, RequestError
 from ledger_node.facts import Answer, NodeInfo
@@ -12,7 +13,15 @@ from ledger_node.limits import PAYLOADS_SIZE_MAX, RECORDS_MAX
 from ledger_node.protocol import Info, Verdicts
 from ledger_node.submission import POSITION_SIZE
 
-__all__ = ["answers", "check_submission", "node_info", "opened_hold", "reachable", "record_with_id"]
+__all__ = [
+    "answers",
+    "check_submission",
+    "node_info",
+    "one_batch",
+    "opened_hold",
+    "reachable",
+    "record_with_id",
+]
 
 
 def reachable(publish: str, endpoint: str) -> str:
@@ -21,6 +30,22 @@ def reachable(publish: str, endpoint: str) -> str:
     for everywhere in ("//0.0.0.0:", "//[::]:", "//*:"):
         publish = publish.replace(everywhere, f"//{host}:")
     return publish
+
+
+def one_batch(records: Records | Sequence[Records]) -> Records:
+    """Return one record or several as one array, shape (n,).
+
+    Args:
+        records: One record, shape (), several, shape (n,), or a sequence of single ones.
+
+    Raises:
+        RequestError: There are none, or these are no records.
+    """
+    single = isinstance(records, np.ndarray | np.void)
+    rows = [np.asarray(record) for record in ([records] if single else records)]
+    if not rows or any(row.dtype != RECORD for row in rows):
+        raise RequestError("There are no records to hand in; give what the builders return.")
+    return np.concatenate([row.reshape(-1) for row in rows])
 
 
 def check_submission(batch: Records, payloads: list[tuple[int, bytes]]) -> None:

@@ -1,0 +1,69 @@
+"""A log in memory, for tests of whatever stands on the port; it passes the same suite."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ledger_core import RECORD_SIZE
+from ledger_node.errors import LogDamagedError, LogWriteError
+from ledger_node.log import FIRST_DIGEST, Entry, Stored, chain_digest
+
+
+@dataclass
+class Shelf:
+    """What outlives a log that is closed, as a disk would."""
+
+    entries: list[Entry] = field(default_factory=list)
+    digests: list[bytes] = field(default_factory=list)
+    payloads: dict[int, bytes] = field(default_factory=dict)
+
+
+class MemoryLog:
+    """Keep the log in memory.
+
+    Args:
+        shelf: What is kept; fresh and empty if there is none yet.
+    """
+
+    def __init__(self, shelf: Shelf | None = None) -> None:
+        self.shelf = Shelf() if shelf is None else shelf
+        self.fails = False
+        """Whether the next append finds the disk full."""
+
+    @property
+    def size(self) -> int:
+        return sum(entry.count for entry in self.shelf.entries)
+
+    @property
+    def digest(self) -> bytes:
+        return self.shelf.digests[-1] if self.shelf.digests else FIRST_DIGEST
+
+    async def append(self, entry: Entry) -> None:
+        if self.fails:
+            raise LogWriteError("The memory is full; make room.")
+        digest = chain_digest(self.digest, entry)
+        self.shelf.digests.append(digest)
+        self.shelf.payloads.update(dict(entry.payloads))
+        bare = Entry(first=entry.first, at_us=entry.at_us, records=entry.records)
+        self.shelf.entries.append(bare)
+
+    def entries(self, first: int = 0) -> Iterator[Entry]:
+        before = FIRST_DIGEST
+        for entry, digest in zip(self.shelf.entries, self.shelf.digests, strict=True):
+            if entry.first + entry.count > first:
+                if chain_digest(before, entry) != digest:
+                    raise LogDamagedError(f"The batch at position {entry.first} is damaged.")
+                yield entry
+            before = digest
+
+    def stored(self, position: int) -> Stored | None:
+        for entry in self.shelf.entries:
+            if entry.first <= position < entry.first + entry.count:
+                start = (position - entry.first) * RECORD_SIZE
+                return Stored(position, entry.at_us, entry.records[start : start + RECORD_SIZE])
+        return None
+
+    def payload(self, position: int) -> bytes | None:
+        return self.shelf.payloads.get(position)
+
+    def close(self) -> None:
+        self.fails = True

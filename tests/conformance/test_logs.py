@@ -1,0 +1,97 @@
+"""Every log passes the same suite."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ledger_node.local_log import LocalLog
+from ledger_node.log import Log
+from tests.conformance.log_suite import LogBench, LogSuite
+from tests.conformance.memory_log import MemoryLog, Shelf
+
+
+class LocalBench(LogBench):
+    """A log in a SQLite file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.log: LocalLog | None = None
+
+    def open(self) -> LocalLog:
+        self.close()
+        self.log = LocalLog(self.path)
+        return self.log
+
+    def flip_bit(self, first: int) -> None:
+        with closing(sqlite3.connect(self.path)) as file, file:
+            query = "SELECT records FROM batch WHERE first = ?"
+            (records,) = file.execute(query, (first,)).fetchone()
+            damaged = bytes([records[0] ^ 1]) + records[1:]
+            file.execute("UPDATE batch SET records = ? WHERE first = ?", (damaged, first))
+
+    def remove(self, first: int) -> None:
+        with closing(sqlite3.connect(self.path)) as file, file:
+            file.execute("DELETE FROM batch WHERE first = ?", (first,))
+
+    def fill_up(self, log: Log) -> None:
+        assert isinstance(log, LocalLog)
+        (pages,) = log.connection.execute("PRAGMA page_count").fetchone()
+        log.connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    def make_room(self) -> None:
+        """The limit was the connection's, and ended with it."""
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self.log is not None:
+            self.log.close()
+            self.log = None
+
+
+class MemoryBench(LogBench):
+    """A log in memory."""
+
+    def __init__(self) -> None:
+        self.shelf = Shelf()
+
+    def open(self) -> MemoryLog:
+        return MemoryLog(self.shelf)
+
+    def flip_bit(self, first: int) -> None:
+        entry = self.shelf.entries[first]
+        records = bytes([entry.records[0] ^ 1]) + entry.records[1:]
+        self.shelf.entries[first] = replace(entry, records=records)
+
+    def remove(self, first: int) -> None:
+        del self.shelf.entries[first], self.shelf.digests[first]
+
+    def fill_up(self, log: Log) -> None:
+        assert isinstance(log, MemoryLog)
+        log.fails = True
+
+    def make_room(self) -> None:
+        """The next log has room."""
+
+
+class TestLocalLog(LogSuite):
+    """The local log: SQLite."""
+
+    @pytest.fixture
+    def bench(self, tmp_path: Path) -> Iterator[LocalBench]:
+        """Give a log in a file of its own."""
+        bench = LocalBench(tmp_path / "log.sqlite")
+        yield bench
+        bench.close()
+
+
+class TestMemoryLog(LogSuite):
+    """The log in memory that other tests use."""
+
+    @pytest.fixture
+    def bench(self) -> MemoryBench:
+        """Give a log of its own."""
+        return MemoryBench()
