@@ -20,7 +20,7 @@ changed the memory.
 
 import difflib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
@@ -110,7 +110,7 @@ class Hears:
     """How long it was on its way. [real s]"""
     number: int | None = None
     """The partner's number for it; the next one unless told."""
-    changes: dict[str, object] = field(default_factory=dict)
+    changes: Mapping[str, object] = field(default_factory=dict)
     """What else is different in the envelope."""
 
     def happen(self, play: Play) -> list[Command]:
