@@ -8,7 +8,6 @@ it leaves undone at its end is ended there and nobody else waits for it.
 import asyncio
 import contextlib
 import logging
-import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Future
@@ -24,6 +23,9 @@ HOST = "127.0.0.1"
 
 CONNECTIONS_MAX = 1_000
 """Agents, dashboards and tools of the largest story on one machine."""
+
+LISTENER = "default"
+"""The one way in."""
 
 CANCEL_AGAIN_S = 0.1
 """How long a cancelled task may take before it is cancelled once more. [s]"""
@@ -42,12 +44,11 @@ async def embedded_broker(port: int = 0) -> AsyncIterator[str]:
     Raises:
         BrokerUnavailableError: The port is in use.
     """
-    port = port or _free_port()
     thread = _BrokerThread(port)
     with _silenced():
         try:
             thread.start()
-            await asyncio.shield(asyncio.wrap_future(thread.started))
+            port = await asyncio.shield(asyncio.wrap_future(thread.port))
             yield f"mqtt://{HOST}:{port}"
         finally:
             thread.stop()
@@ -57,10 +58,10 @@ async def embedded_broker(port: int = 0) -> AsyncIterator[str]:
 class _BrokerThread(threading.Thread):
     """A thread that runs a broker until it is told to stop."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, wanted_port: int) -> None:
         super().__init__(name="broker", daemon=True)
-        self.started: Future[None] = Future()
-        self._port = port
+        self.port: Future[int] = Future()
+        self._wanted_port = wanted_port
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
 
@@ -77,34 +78,60 @@ class _BrokerThread(threading.Thread):
     async def _serve(self) -> None:
         """Serve until told to stop."""
         self._loop = asyncio.get_running_loop()
+        doorkeeper = _Doorkeeper(_new_broker())
+        await doorkeeper.broker.start()
         try:
-            broker = await _started(self._port)
-        except BrokerUnavailableError as error:
-            self.started.set_exception(error)
-            return
-        self.started.set_result(None)
-        await self._stopping.wait()
+            server = await asyncio.start_server(doorkeeper.take, HOST, self._wanted_port)
+        except OSError:
+            self.port.set_exception(
+                BrokerUnavailableError(
+                    f"the broker can not listen at {HOST}:{self._wanted_port}; stop what listens "
+                    "there, choose another port, or name the broker that is there in the settings"
+                )
+            )
+        else:
+            self.port.set_result(server.sockets[0].getsockname()[1])
+            await self._stopping.wait()
+            server.close()
         self._loop.set_exception_handler(lambda *_: None)  # the end of readers is no news
-        await _shut_down(broker)
+        await _shut_down(doorkeeper.broker)
+        doorkeeper.close()
 
 
-async def _started(port: int) -> "Broker":
-    """Return a broker that listens at a port."""
-    from amqtt.broker import Broker  # half of this package's import time, needed by few
-    from amqtt.contexts import BrokerConfig, ListenerConfig
-    from amqtt.errors import BrokerError
+class _Doorkeeper:
+    """Hands connections to a broker, and closes those that the broker has left open at its end."""
 
-    listener = ListenerConfig(bind=f"{HOST}:{port}", max_connections=CONNECTIONS_MAX)
+    def __init__(self, broker: "Broker") -> None:
+        self.broker = broker
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve a connection until it ends."""
+        from amqtt.adapters import StreamReaderAdapter, StreamWriterAdapter
+
+        self._writers.add(writer)
+        try:
+            if len(self._writers) <= CONNECTIONS_MAX:
+                both = StreamReaderAdapter(reader), StreamWriterAdapter(writer)
+                await self.broker.external_connected(*both, LISTENER)
+        finally:
+            self._writers.discard(writer)
+            writer.transport.abort()
+
+    def close(self) -> None:
+        """Cut what is still connected."""
+        for writer in self._writers:
+            writer.transport.abort()
+
+
+def _new_broker() -> "Broker":
+    """Return a broker to which somebody else brings the connections."""
+    from amqtt.broker import Broker  # a good part of this package's import time, needed by few
+    from amqtt.contexts import BrokerConfig, ListenerConfig, ListenerType
+
+    listeners = {LISTENER: ListenerConfig(type=ListenerType.EXTERNAL, bind=HOST)}
     plugins = {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}}
-    broker = Broker(BrokerConfig(listeners={"default": listener}, plugins=plugins))
-    try:
-        await broker.start()
-    except BrokerError as error:
-        raise BrokerUnavailableError(
-            f"the broker can not listen at {HOST}:{port}; stop what listens there, choose another "
-            "port, or name the broker that is there in the settings"
-        ) from error
-    return broker
+    return Broker(BrokerConfig(listeners=listeners, plugins=plugins))
 
 
 async def _shut_down(broker: "Broker") -> None:
@@ -119,13 +146,6 @@ async def _shut_down(broker: "Broker") -> None:
             if task.cancelling():
                 task.cancel()
     closing.result()
-
-
-def _free_port() -> int:
-    """Return a port at which nothing listens now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager

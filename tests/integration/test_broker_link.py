@@ -4,7 +4,7 @@ import asyncio
 import random
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -17,45 +17,7 @@ from agent_runtime.errors import BrokerUnavailableError
 from agent_runtime.link import Link
 from agent_runtime.memory_link import MemoryBroker, MemoryLink
 from agent_runtime.settings import BrokerSettings
-
-PATIENCE_S = 10.0
-
-
-@asynccontextmanager
-async def mosquitto(program: Path, folder: Path, port: int) -> AsyncIterator[str]:
-    """Run mosquitto for the length of a block; yield its address."""
-    config = folder / "mosquitto.conf"
-    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
-    process = await asyncio.create_subprocess_exec(
-        program, "-c", config, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
-    )
-    try:
-        await answering(port)
-        yield f"mqtt://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def answering(port: int) -> None:
-    """Wait until something takes connections at a port."""
-    async with asyncio.timeout(PATIENCE_S):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0)
-            else:
-                writer.close()
-                await writer.wait_closed()
-                return
-
-
-def free_port() -> int:
-    """Return a port at which nothing listens now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.integration.servers import PATIENCE_S, free_port, mosquitto
 
 
 def link_to(url: str) -> BrokerLink:
