@@ -84,7 +84,13 @@ from negotiation.seller import OFFER_S, SellerDialogue
 from negotiation.tariff import Element, ElementKind, Tariff, Usage
 from negotiation.terms import DIALOGUE_SIZE, Limits, Service, Terms
 from negotiation.transitions import ENDS, TABLES, Fact, Role, State, Way, next_state
-from negotiation.vouchers import VoucherDue, check_hold, check_transfer, check_voucher
+from negotiation.vouchers import (
+    VoucherDue,
+    check_hold,
+    check_transfer,
+    check_voucher,
+    is_hold_of,
+)
 
 __all__ = [
     "ANSWER_S",
@@ -170,6 +176,7 @@ __all__ = [
     "cost_at",
     "extend",
     "hour_percent",
+    "is_hold_of",
     "load_percent",
     "next_chunk",
     "next_state",
