@@ -143,14 +143,16 @@ class BrokerLink:
         """Dial, serve, wait, and begin again, for ever."""
         wait_s = WAIT_S
         while True:
+            client = self._client()
             try:
-                async with self._client() as client:
+                async with client:
                     wait_s, self.client = WAIT_S, client
                     await self._serve(client)
             except _AWAY as error:
                 self._went(error)
             finally:
                 self._is_up, self.client = False, None
+                _forget_reason(client)
             await self._clock.sleep(wait_s * (1 - JITTER * self._chance.random()))
             wait_s = min(2 * wait_s, WAIT_MAX_S)
 
@@ -220,3 +222,10 @@ class BrokerLink:
         if self._was_up is not False:
             self._log.warning("the broker is away; trying again for ever", reason=str(error))
         self._was_up = False
+
+
+def _forget_reason(client: aiomqtt.Client) -> None:
+    """Take a lost link's reason from where asyncio would complain that nobody asked for it."""
+    lost = client._disconnected  # noqa: SLF001 (aiomqtt leaves it there)
+    if lost.done() and not lost.cancelled():
+        lost.exception()

@@ -29,7 +29,7 @@ EXIT_INTERRUPTED = 130
 """Ctrl+C, as shells count it: 128 and the number of SIGINT."""
 
 STOPPING = (signal.SIGTERM, signal.SIGINT)
-"""Signals that end the agents cleanly; a second one ends the process at once."""
+"""Signals that end the agents cleanly; the first one says how, more of them change nothing."""
 
 STOP_S = 5.0
 """How long a clean end may take before it is asked for again. [s]"""
@@ -114,9 +114,8 @@ async def _run_all(
     stopped: asyncio.Future[signal.Signals] = loop.create_future()
 
     def stop(number: signal.Signals) -> None:
-        stopped.set_result(number)
-        for each in STOPPING:
-            loop.remove_signal_handler(each)  # the next one ends the process at once
+        if not stopped.done():  # Ctrl+C reaches the runner too, which then sends SIGTERM
+            stopped.set_result(number)
 
     for number in STOPPING:
         loop.add_signal_handler(number, stop, number)

@@ -5,7 +5,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import msgspec
@@ -81,7 +81,7 @@ class Telemetry:
 
 async def watch_telemetry(
     url: str, *, network: str, clock: Clock | None = None
-) -> AsyncIterator[News]:
+) -> AsyncGenerator[News, None]:
     """Yield what all agents of a network tell, for ever; a broker that is away is waited for.
 
     Args:

@@ -166,7 +166,7 @@ async def test_telemetry_is_watched(url: str) -> None:
             seller.telemetry.publish("meter", status="11 kW")
             if len(heard) == 2:
                 break
-        await watching.aclose()  # type: ignore[attr-defined]  # it is a generator
+        await watching.aclose()
     assert heard == {
         "state": ("charger", "north", "2 of 4 free"),
         "meter": ("charger", "north", "11 kW"),
