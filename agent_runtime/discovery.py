@@ -20,7 +20,7 @@ REFRESH_S = LIFETIME_S / 3
 """How often an advert is signed anew: two refreshes may be lost before it expires. [s]"""
 
 SETTLE_S = 0.2
-"""After the first advert of a role, how long others of it may take to come too. [s]"""
+"""The first adverts of a role are all there when no other has come for so long. [s]"""
 
 
 class Discovery:
@@ -38,7 +38,8 @@ class Discovery:
         self._clock = clock
         self._directory = Directory(presence.address.network)
         self._offer: dict[str, Any] | None = None
-        self._heard_us: dict[str, int | None] = {}
+        self._watched: set[str] = set()
+        self._settled: set[str] = set()
         self._stirred = asyncio.Event()
         self._refreshing: asyncio.Task[None] | None = None
 
@@ -93,7 +94,7 @@ class Discovery:
                 while not self._found(role, service):
                     stirred = self._stirred
                     await stirred.wait()
-                await self._clock.sleep(self._settling_s(role))
+                await self._settle(role)
         return self._found(role, service)
 
     async def __aenter__(self) -> Self:
@@ -137,11 +138,19 @@ class Discovery:
 
     def _watch(self, role: str) -> None:
         """Begin to hear what agents of a role say."""
-        if role not in self._heard_us:
-            self._heard_us[role] = None
+        if role not in self._watched:
+            self._watched.add(role)
             network = self._presence.address.network
             for kind in (TopicKind.STATE, TopicKind.ADVERT):
                 self._link.listen(subscription(network, kind, role=role), self._hear)
+
+    async def _settle(self, role: str) -> None:
+        """Wait, the first time, until the adverts that a broker has kept of a role are in."""
+        known = 0
+        while role not in self._settled and known < (now := len(self._found(role, None))):
+            known = now
+            await self._clock.sleep(SETTLE_S)
+        self._settled.add(role)
 
     def _hear(self, topic: str, payload: bytes) -> None:
         """Take in what somebody has published."""
@@ -156,13 +165,4 @@ class Discovery:
             for advert in self.adverts.values()
             if advert.role == role and (service is None or service in advert.services)
         ]
-        if found and self._heard_us[role] is None:
-            self._heard_us[role] = self._clock.now_us()
         return sorted(found, key=lambda advert: (advert.agent, advert.public_key))
-
-    def _settling_s(self, role: str) -> float:
-        """Return how long others of a role may still take to come."""
-        heard_us = self._heard_us[role]
-        if heard_us is None:
-            return SETTLE_S
-        return max(0.0, SETTLE_S - (self._clock.now_us() - heard_us) / SECOND_US)

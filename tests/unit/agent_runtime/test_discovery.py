@@ -127,6 +127,8 @@ async def test_finding_waits_for_the_first_and_a_little_for_the_others(world: Wo
     south = await world.member("south")
     await south.offer()
     await world.clock.advance(SETTLE_S + 0.01)
+    assert not finding.done(), "another has just come"
+    await world.clock.advance(SETTLE_S)
     assert [advert.agent for advert in await finding] == ["north", "south"]
 
 
