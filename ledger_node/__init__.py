@@ -12,7 +12,7 @@ returns; the errors, each of which says what to do.
   replies to questions, `announcer` and `metrics` tell everybody;
 - *kept*: `log` is the port, `local_log` the SQLite one on `tables` and `database`; `index` with its
   `index_…` files finds records by id, account and parent, `lookups` compares what it finds,
-  `recent` keeps the newest in memory;
+  `recent` keeps the newest in memory; `state` is all of it together;
 - *started*: `settings`, `genesis`, `data_directory`, `opening` and `replay`, then `process`;
 - *carried*: `sockets` and `server`, the only ones with ZeroMQ; `connection`, `subscription` and
   `client` on the other side.

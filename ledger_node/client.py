@@ -8,7 +8,7 @@ The client believes nothing that it can check itself: parents are named only aft
 was found true, and ids are computed from the records that the node sent.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -261,7 +261,7 @@ class LedgerClient:
             for row, record, position, at_us in found
         ]
 
-    async def events(self) -> AsyncIterator[Event]:
+    async def events(self) -> AsyncGenerator[Event, None]:
         """Yield the node's events from now on, until the client is closed.
 
         Raises:

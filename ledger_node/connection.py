@@ -36,6 +36,7 @@ class Link(Enum):
 
     NEVER = "nobody listens there; check the endpoint, and that the node runs"
     LOST = "the connection broke off and is not back yet; check that the node runs"
+    GREETED = "somebody listens there but does not finish the handshake; check that it is a node"
     REJECTED = "the encrypted handshake fails; check that node_key is that node's public key"
     READY = "the connection stands, but no answer came; the node may be busy or stopped"
 
@@ -81,6 +82,7 @@ class Connection:
         self._pending: dict[int, _Pending] = {}
         self._last_number = 0
         self._link = Link.NEVER
+        self._connections = 0
         self._socket = client_socket(context, zmq.DEALER, node_key=node_key)
         self._monitor = self._socket.get_monitor_socket()
         try:
@@ -90,6 +92,7 @@ class Connection:
             raise
         self._loop.add_reader(int(self._socket.getsockopt(zmq.FD)), self._receive)
         self._loop.add_reader(int(self._monitor.getsockopt(zmq.FD)), self._watch)
+        self._watch()  # a descriptor tells of changes only behind the first look
 
     async def ask(
         self, make: Callable[[int], Request], frames: Sequence[bytes] = (), *, timeout_s: float
@@ -184,17 +187,21 @@ class Connection:
 
     def _watch(self) -> None:
         """Take in what happened to the connection."""
-        while not self._monitor.closed and self._monitor.getsockopt(zmq.EVENTS):
+        while not self._monitor.closed and self._monitor.poll(0):
             event = zmq.Event(recv_monitor_message(self._monitor)["event"])
-            was_lost = self._link is Link.LOST
             if event is zmq.Event.DISCONNECTED and self._link is Link.READY:
                 self._link = Link.LOST
+            elif event is zmq.Event.CONNECTED and self._link in (Link.NEVER, Link.LOST):
+                self._link = Link.GREETED
             self._link = _LINKS.get(event, self._link)
-            if was_lost and self._link is Link.READY:
+            if event is zmq.Event.HANDSHAKE_SUCCEEDED:
                 self._send_all_anew()
 
     def _send_all_anew(self) -> None:
-        """The connection is back: what was under way got lost with it."""
+        """The connection is back: what was under way got lost with the one before."""
+        self._connections += 1
+        if self._connections == 1:
+            return  # what was sent so far waits in the socket, and goes out now
         for pending in self._pending.values():
             if not pending.answer.done():
                 self._send(pending)

@@ -21,23 +21,22 @@ from random import Random
 import numpy as np
 import numpy.typing as npt
 
-from ledger_core import Ledger, Records, TipPool, Verdict, record_ids
+from ledger_core import Records, Verdict, record_ids
 from ledger_node.announcer import Announcer
 from ledger_node.answers import Answers
 from ledger_node.batch import Batch
 from ledger_node.codec import decode_request, encode, request_number
 from ledger_node.door import Door
 from ledger_node.errors import RequestRefusedError
-from ledger_node.index import Index
 from ledger_node.limits import FRAMES_MAX
-from ledger_node.log import Entry, Log
-from ledger_node.lookups import Lookups
+from ledger_node.log import Entry
 from ledger_node.metrics import Counts
 from ledger_node.protocol import Refusal, Refused, Submit, Verdicts
 from ledger_node.reception import receive_submission
+from ledger_node.state import State
 from ledger_node.submission import Submission
 
-__all__ = ["Message", "Node", "State"]
+__all__ = ["Message", "Node"]
 
 Codes = npt.NDArray[np.uint8]
 """Verdicts by their numbers, shape (n,)."""
@@ -61,24 +60,6 @@ many look-ups at once, and a single one takes ten times as long as in a set."""
 COMMON_LANE = b""
 """Stands for the issuer in the one lane that all records of a connection share whose issuers are
 unknown, or not to be believed since that connection has sent bad signatures."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
-    """Hold all that a node knows about its ledger, as it was opened."""
-
-    ledger: Ledger
-    """Accounts and holds."""
-    log: Log
-    """Accepted records."""
-    index: Index
-    """Where in the log they are."""
-    lookups: Lookups
-    """Ways to find them."""
-    tips: TipPool
-    """What to name as parents."""
-    at_us: int
-    """The ledger's time at the last batch. [µs]"""
 
 
 @dataclass(frozen=True, slots=True)

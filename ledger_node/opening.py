@@ -19,8 +19,8 @@ from ledger_node.index import Index
 from ledger_node.local_log import LocalLog
 from ledger_node.log import Entry, Log
 from ledger_node.lookups import Lookups
-from ledger_node.node import State
 from ledger_node.replay import replay
+from ledger_node.state import State
 
 __all__ = ["close_state", "open_state"]
 

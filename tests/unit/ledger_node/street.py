@@ -21,9 +21,10 @@ from ledger_node.codec import decode_reply, encode
 from ledger_node.data_directory import DataDirectory
 from ledger_node.door import Door
 from ledger_node.events import EventHeader, decode_header
-from ledger_node.node import Message, Node, State
+from ledger_node.node import Message, Node
 from ledger_node.opening import close_state, open_state
 from ledger_node.protocol import Payload, Reply, Request, Submit, Verdicts
+from ledger_node.state import State
 from ledger_node.submission import Submission
 
 NETWORK = 7

@@ -14,7 +14,7 @@ from ledger_node.errors import LogWriteError
 from ledger_node.events import AcceptedHeader, MetricsHeader, RefusedHeader
 from ledger_node.limits import FRAMES_MAX
 from ledger_node.node import Node
-from ledger_node.protocol import AskAccount, AskInfo, Info, Refusal, Refused, Submit
+from ledger_node.protocol import AccountState, AskAccount, AskInfo, Info, Refusal, Refused, Submit
 from tests.conformance.memory_log import MemoryLog, Shelf
 from tests.unit.ledger_node.street import (
     ANN,
@@ -62,7 +62,8 @@ async def test_handed_in_again_it_gets_its_first_position(tmp_path: Path) -> Non
         answer = await submit(node, [record])
         assert (answer.verdicts, answer.positions) == ([Verdict.ALREADY_ACCEPTED], [1])
         account, _ = ask(node, AskAccount(request=1, public_key=BEN.public_key))
-    assert account.balance == 1  # type: ignore[union-attr]
+    assert isinstance(account, AccountState)
+    assert account.balance == 1
 
 
 async def test_what_the_window_has_forgotten_is_still_found(tmp_path: Path) -> None:
