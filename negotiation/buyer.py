@@ -143,9 +143,9 @@ class BuyerDialogue(Payment):
                 return self.stop("no meter reading came in time", now)
             case State.CLOSING:
                 return []  # The seller does not answer; the ledger will.
+        self._move(Way.SEES, Fact.DEADLINE)
         if not (memory.final and memory.vouched == len(memory.bill.chunks)):
             self._because("no answer came in time")
-        self._move(Way.SEES, Fact.DEADLINE)
         return self._ask()
 
     def _proposed(self, terms: Terms, now: Instant) -> list[Command]:

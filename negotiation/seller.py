@@ -49,6 +49,10 @@ GRACE_S = ANSWER_S
 and a cancel brings a hold to give back. [real s]"""
 
 
+HOLD_UNSEEN = "the ledger did not show the hold in time"
+RESTARTED = "the seller has restarted"
+
+
 class SellerDialogue(Delivery):
     """What a seller says, hears and asks of its shell."""
 
@@ -110,13 +114,13 @@ class SellerDialogue(Delivery):
         """Go on after a crash: the delivery is ended, the money is fetched, a promise is kept."""
         match self.state:
             case State.CALLED | State.COUNTERED:
-                return self.declined("the seller has restarted", now)
+                return self.declined(RESTARTED, now)
             case State.ACCEPTED:
                 return [Reserve(terms=self.terms)]
             case State.STARTED:
                 return [LookUpHold(hold=self.memory.hold)]
             case State.DELIVERING:
-                return self.stop("the seller has restarted", now)
+                return self.stop(RESTARTED, now)
             case State.STOPPING if not self.memory.final:
                 return [EndDelivery()]
             case State.CLOSING:
@@ -158,16 +162,15 @@ class SellerDialogue(Delivery):
                 late = pacing.is_in_flight(self.memory)
                 return self.stop("no voucher came in time" if late else "the hold ends soon", now)
             case State.STOPPING:
-                self._because("the bill was not vouched for in time")
                 self._move(Way.SEES, Fact.DEADLINE)
+                self._because("the bill was not vouched for in time")
                 return self._collect()
-            case State.STARTED:
-                # The look-up goes on: its answer says whether there is a hold to give back.
-                self._because("the ledger did not show the hold in time")
-            case _:
-                self._because("no answer came in time")
-        self._move(Way.SEES, Fact.DEADLINE)
-        return []
+            case state:
+                self._move(Way.SEES, Fact.DEADLINE)
+                # A look-up goes on: its answer says whether there is a hold to give back.
+                looks = state is State.STARTED
+                self._because(HOLD_UNSEEN if looks else "no answer came in time")
+                return []
 
     def _too_late(self, envelope: Envelope) -> list[Command]:
         """End a dialogue that begins with a call nobody waits for any more."""
@@ -186,8 +189,8 @@ class SellerDialogue(Delivery):
         return [Quote(call=memory.call, counter=counter)]
 
     def _missed(self, now: Instant) -> list[Command]:
-        self._because("the buyer did not come in time")
         self._move(Way.SEES, Fact.DEADLINE)
+        self._because("the buyer did not come in time")
         return [self._say(Cancel(reason=self.memory.reason), now)]
 
     def _started(self, envelope: Envelope, start: Start, now: Instant) -> list[Command]:
