@@ -1,1 +1,105 @@
-"""Stories: casts of agents that run as real processes, and what must hold when they are over."""
+"""Stories: casts of agents that run as real processes, and what must hold when they are over.
+
+- *The story*: `find_story`, `load_story`, `Story`: one strict TOML file with a cast, a map, a
+  clock and what must hold. `story_files` lists those at hand.
+- *The run*: `run_story` writes the cast's files into the run's folder (`cast`), starts the node,
+  fills the wallets, starts sellers and vehicles, restarts what dies (`supervisor`), and stops all.
+  What happens is told as values (`Happening`) to whoever watches.
+- *The books*: `Evidence` is what a run leaves behind, `check_all` holds the invariants against it:
+  pure functions that a simulation can use as well.
+- *The result*: `RunResult`, the document `tangleway.run/1`, and `write_result`.
+"""
+
+from scenarios.errors import (
+    BrokerAwayError,
+    DataFolderError,
+    FundingError,
+    PortInUseError,
+    ProcessFailedError,
+    ResultFileError,
+    StoryError,
+)
+from scenarios.evidence import Account, Evidence, LedgerRecord, OpenHold, Side, Totals
+from scenarios.happenings import (
+    AgentSaid,
+    Happening,
+    LedgerMoved,
+    ProcessDied,
+    ProcessEnded,
+    ProcessReady,
+    ProcessRestarts,
+    RunBegan,
+    StepBegan,
+    Tell,
+    TimeIsUp,
+)
+from scenarios.invariants import CHECKS, Finding, check_all
+from scenarios.loading import StoryFile, find_story, load_story, story_files
+from scenarios.result import (
+    Delivered,
+    DialogueRow,
+    Latency,
+    ProcessRow,
+    RunResult,
+    SessionRow,
+    Supply,
+    check_result_file,
+    write_result,
+)
+from scenarios.roster import Agent, Kind, Roster, road_map, roster
+from scenarios.run_folder import check_run_folder, fresh_run_folder
+from scenarios.runner import RunOptions, run_story
+from scenarios.story import Story
+
+__all__ = [
+    "CHECKS",
+    "Account",
+    "Agent",
+    "AgentSaid",
+    "BrokerAwayError",
+    "DataFolderError",
+    "Delivered",
+    "DialogueRow",
+    "Evidence",
+    "Finding",
+    "FundingError",
+    "Happening",
+    "Kind",
+    "Latency",
+    "LedgerMoved",
+    "LedgerRecord",
+    "OpenHold",
+    "PortInUseError",
+    "ProcessDied",
+    "ProcessEnded",
+    "ProcessFailedError",
+    "ProcessReady",
+    "ProcessRestarts",
+    "ProcessRow",
+    "ResultFileError",
+    "Roster",
+    "RunBegan",
+    "RunOptions",
+    "RunResult",
+    "SessionRow",
+    "Side",
+    "StepBegan",
+    "Story",
+    "StoryError",
+    "StoryFile",
+    "Supply",
+    "Tell",
+    "TimeIsUp",
+    "Totals",
+    "check_all",
+    "check_result_file",
+    "check_run_folder",
+    "find_story",
+    "fresh_run_folder",
+    "load_story",
+    "road_map",
+    "roster",
+    "run_story",
+    "story_files",
+    "write_result",
+]

@@ -4,8 +4,9 @@ The log is read from the node's own files after the node has ended, and every re
 anew with the readable rules: what the node said about its sums is not taken on trust.
 """
 
+import asyncio
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,12 @@ from negotiation import State as DialogueState
 from scenarios.cast import Cast
 from scenarios.evidence import Account, Evidence, LedgerRecord, OpenHold, Side, Totals
 from scenarios.roster import Agent
+
+QUIET_S = 30.0
+"""How long sellers may take to end what is open: the longest wait for an answer. [s]"""
+
+LOOK_AGAIN_S = 0.3
+"""Between two looks into the journals. [s]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,27 @@ def gather(cast: Cast, info: NodeInfo, heard: frozenset[str]) -> tuple[Evidence,
         heard=heard,
     )
     return evidence, measured(entry for _, entry in entries)
+
+
+async def until_quiet(cast: Cast) -> None:
+    """Wait until no seller has an open dialogue any more, or for so long that it is a fault.
+
+    When the last vehicle has gone, a seller may still wait for an answer that got lost, or for a
+    car that never came. Its deadlines end that; a seller that is stopped before leaves it open.
+
+    Args:
+        cast: Who takes part.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(QUIET_S):
+            while await asyncio.to_thread(_is_busy, cast):  # noqa: ASYNC110 (others change it)
+                await asyncio.sleep(LOOK_AGAIN_S)
+
+
+def _is_busy(cast: Cast) -> bool:
+    """Return whether a seller's journal has a dialogue that has not ended."""
+    sellers = (agent for agent in cast.agents if not agent.kind.ends_by_itself)
+    return any(not entry.ended for agent in sellers for entry in _entries(cast, agent))
 
 
 def measured(entries: Iterable[Entry]) -> Measured:

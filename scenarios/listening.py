@@ -6,15 +6,9 @@ back; the run goes on.
 """
 
 import asyncio
-import random
-from contextlib import AsyncExitStack
 from typing import Self
 
-import msgspec
-import structlog
-
-from agent_runtime import BrokerLink, BrokerSettings, SystemClock, TopicKind, parse_topic
-from agent_runtime import subscription as topics_of
+from agent_runtime import watch_telemetry
 from ledger_core import UnavailableError, record_ids
 from ledger_node import AcceptedEvent, Event, LedgerClient, RefusedEvent
 from scenarios.cast import Cast
@@ -39,38 +33,25 @@ class Listening:
         self._client = client
         self._tell = tell
         self._refused = 0
-        self._stack = AsyncExitStack()
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         """Begin to listen."""
-        link = BrokerLink(
-            BrokerSettings(url=self._cast.addresses.broker),
-            clock=SystemClock(),
-            chance=random.Random(),  # noqa: S311  (it spreads reconnects, no secret)
-            log=structlog.get_logger(),
-        )
-        link.listen(topics_of(self._cast.story.network.name, TopicKind.TELEMETRY), self._hear)
-        await self._stack.enter_async_context(link)
-        hearing = asyncio.create_task(self._hear_node())
-        self._stack.push_async_callback(_end, hearing)
+        listeners = (self._hear_agents(), self._hear_node())
+        self._tasks = [asyncio.create_task(listener) for listener in listeners]
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Stop listening."""
-        await self._stack.aclose()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _hear(self, topic: str, payload: bytes) -> None:
-        """Pass on an agent's news; what can not be read is somebody else's."""
-        parsed = parse_topic(topic)
-        if parsed is None:
-            return
-        try:
-            fields = msgspec.json.decode(payload, type=dict[str, object])
-        except msgspec.DecodeError:
-            return
-        address, _ = parsed
-        kind = str(fields.get("kind", ""))
-        self._tell(AgentSaid(address.role, address.agent, kind, fields))
+    async def _hear_agents(self) -> None:
+        """Pass on the agents' news for ever."""
+        url, network = self._cast.addresses.broker, self._cast.story.network.name
+        async for news in watch_telemetry(url, network=network):
+            self._tell(AgentSaid(news.role, news.agent, news.kind, news.fields))
 
     async def _hear_node(self) -> None:
         """Pass on the node's events for ever."""
@@ -91,9 +72,3 @@ class Listening:
             case _:
                 return
         self._tell(LedgerMoved(len(self.accepted), self._refused))
-
-
-async def _end(task: asyncio.Task[None]) -> None:
-    """End a task that would go on for ever."""
-    task.cancel()
-    await asyncio.wait([task])

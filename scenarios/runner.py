@@ -10,19 +10,20 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from agent_runtime import embedded_broker
+from ledger_core import UnavailableError
 from ledger_node import LedgerClient, NodeInfo
 from scenarios.broker_check import check_broker
 from scenarios.cast import US_PER_S, Addresses, Cast
 from scenarios.findings import result_of
 from scenarios.funding import fund
-from scenarios.gathering import gather
+from scenarios.gathering import gather, until_quiet
 from scenarios.happenings import Happening, ProcessReady, RunBegan, StepBegan, Tell, TimeIsUp
 from scenarios.listening import Listening
 from scenarios.ports import HOST, choose_ports
@@ -36,6 +37,9 @@ START_S = 0.6
 
 INTERRUPTED_GRACE_S = 3.0
 """How long processes may take to end when nobody waits for a result any more. [s]"""
+
+LAST_WORD_S = 30.0
+"""How long the node may be away when the story is over, before the run gives up. [s]"""
 
 PROCESSES_FILE = "processes.json"
 """The run's processes and their numbers, for whoever wants to look at one or end it."""
@@ -130,7 +134,7 @@ class Run:
             await fund(client, cast.treasury, cast.grants(), now_us=_now_us())
             async with Listening(cast, client, self._tell) as listening:
                 await self._play(cast)
-                info = await client.info()
+                info = await self._last_word(client)
                 heard = frozenset(listening.accepted)
         await self._supervisor.stop([cast.node])
         return info, heard
@@ -145,6 +149,7 @@ class Run:
         await self._wait_for_the_end(cast)
         await self._supervisor.stop(cast.vehicles)
         self._step("closing the shops")
+        await until_quiet(cast)
         await self._supervisor.stop(cast.sellers)
 
     async def _wait_for_the_end(self, cast: Cast) -> None:
@@ -162,6 +167,13 @@ class Run:
         if ends[0] not in done:
             self._in_time = False
             self._tell(TimeIsUp(limit_s))
+
+    async def _last_word(self, client: LedgerClient) -> NodeInfo:
+        """Return what the node says of its sums at the end, also when it is just starting anew."""
+        async with asyncio.timeout(LAST_WORD_S):
+            while True:
+                with suppress(UnavailableError):
+                    return await client.info()
 
     async def _stop_all(self) -> None:
         """Stop what still runs: buyers and sellers at the same time, then the node."""

@@ -4,6 +4,7 @@ Everything that can be wrong with what was asked is found before the first proce
 """
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -12,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
+import structlog
 
 from scenarios import (
     RunOptions,
@@ -74,6 +76,7 @@ def run(request: RunRequest) -> int:
         folder = fresh_run_folder(name, datetime.now().astimezone(), os.environ)
     check_run_folder(folder)
     options = RunOptions(name=name, folder=folder, broker_url=request.broker)
+    _hush()
     live = not request.headless and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
     with watching(live=live) as tell:
         outcome = asyncio.run(_play(story, options, tell))
@@ -81,6 +84,12 @@ def run(request: RunRequest) -> int:
         print(f"stopped; data and logs: {folder}", file=sys.stderr)
         return EXIT_CODE_SIGNALLED + outcome
     return _conclude(outcome, request.json)
+
+
+def _hush() -> None:
+    """Keep the libraries' log lines off the screen: what matters is told as a happening."""
+    quiet = structlog.make_filtering_bound_logger(logging.CRITICAL)
+    structlog.configure(wrapper_class=quiet, logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 
 
 def _conclude(result: RunResult, json: Path | None) -> int:
