@@ -42,7 +42,7 @@ SINGLE = 500
 """Transfers sent one at a time in each run: enough to speak of the slowest hundredth."""
 
 OFFERED = 10_000
-"""Transfers offered singly, in a second and in each run. [1/s]"""
+"""Transfers offered singly in a second, and in each run. [1/s]"""
 
 STOP_S = 10.0
 """How long the node may take to end. [s]"""
@@ -50,6 +50,15 @@ STOP_S = 10.0
 _SYNCS = 200
 _VERIFIED = 512
 _MS = 1_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Amounts:
+    """Hold how many transfers each measurement of a run takes."""
+
+    together: int
+    single: int
+    offered: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,8 @@ class _Round:
 def run(
     *,
     transfers: int = 40_960,
+    single: int = SINGLE,
+    offered: int = OFFERED,
     runs: int = 5,
     folder: Path | None = None,
     progress: Progress | None = None,
@@ -74,6 +85,8 @@ def run(
 
     Args:
         transfers: Transfers in each run of the rate's measurement, rounded up to full submissions.
+        single: Transfers sent one at a time in each run.
+        offered: Transfers offered singly in each run, at `OFFERED` a second.
         runs: How many times each figure is taken.
         folder: Where the node's data goes for a while, on the disk to be measured; None means the
             system's temporary folder.
@@ -89,7 +102,7 @@ def run(
     tell = progress or _silent
     tell(0, runs, "starting a node")
     traffic = Traffic()
-    count = -(-transfers // TOGETHER) * TOGETHER
+    amounts = _Amounts(-(-transfers // TOGETHER) * TOGETHER, single, offered)
     rounds: list[_Round] = []
     with (
         tempfile.TemporaryDirectory(dir=folder, prefix="tangleway-bench-") as name,
@@ -98,7 +111,7 @@ def run(
         load.many(traffic.funding(), in_flight=1)
         for done in range(runs):
             step = partial(tell, done, runs)
-            rounds.append(_measure(load, traffic, count, place=Path(name), tell=step))
+            rounds.append(_measure(load, traffic, amounts, place=Path(name), tell=step))
     tell(runs, runs, "done")
     return _results(rounds)
 
@@ -141,14 +154,14 @@ def _silent(done: int, total: int, what: str, /) -> None:
 def _measure(
     load: LoadGenerator,
     traffic: Traffic,
-    count: int,
+    amounts: _Amounts,
     *,
     place: Path,
     tell: Callable[[str], None],
 ) -> _Round:
     """Measure everything once, the building blocks first."""
     tell("signing")
-    together, alone = traffic.together(count), traffic.single(SINGLE)
+    together, alone = traffic.together(amounts.together), traffic.single(amounts.single)
     tell("building blocks")
     verify_rate, sync_ms = _verify_rate(together), _sync_ms(place)
     tell("throughput")
@@ -156,12 +169,12 @@ def _measure(
     tell("one at a time")
     alone_s = load.one_at_a_time(alone)
     tell("signing")
-    offered = traffic.single(OFFERED)
+    offered = traffic.single(amounts.offered)
     tell("offered singly")
     return _Round(
         verify_rate=verify_rate,
         sync_ms=sync_ms,
-        transfer_rate=count / seconds,
+        transfer_rate=amounts.together / seconds,
         alone_ms=_percentiles_ms(alone_s),
         offered_ms=_percentiles_ms(load.offered(offered, rate=OFFERED)),
     )
