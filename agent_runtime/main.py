@@ -8,6 +8,7 @@ tree (`ledger_core.errors`).
 import argparse
 import asyncio
 import json
+import logging
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -84,6 +85,17 @@ def set_up_logging() -> None:
         ],
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )
+    logging.basicConfig(handlers=[_Forwarder()], level=logging.WARNING, force=True)
+
+
+class _Forwarder(logging.Handler):
+    """Passes on what libraries log, so that every line of the log is a JSON object."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass a record on."""
+        structlog.get_logger().log(
+            record.levelno, record.getMessage(), logger=record.name, exc_info=record.exc_info
+        )
 
 
 def _settings_files(arguments: Sequence[str] | None, role: str) -> list[str]:
