@@ -8,15 +8,14 @@ InputError (ledger_core)
 UnavailableError (ledger_core)
 ├── PortInUseError         a port that the story fixes belongs to somebody else
 ├── BrokerAwayError        nobody answers at the broker's address
-└── FundingError           the wallets could not be funded
-TanglewayError (ledger_core)
-└── ProcessFailedError     a process of the cast did not come up; the exit code is its own
+├── FundingError           the wallets could not be funded
+└── ProcessFailedError     a process of the cast did not come up
 ```
 """
 
 from pathlib import Path
 
-from ledger_core import InputError, TanglewayError, UnavailableError
+from ledger_core import InputError, UnavailableError
 
 
 class StoryError(InputError):
@@ -43,7 +42,7 @@ class FundingError(UnavailableError):
     """The ledger did not take the transfers that give each wallet its first tokens."""
 
 
-class ProcessFailedError(TanglewayError):
+class ProcessFailedError(UnavailableError):
     """A process of the cast did not come up."""
 
     def __init__(self, name: str, *, how: str, last_line: str, log_path: Path, code: int) -> None:
@@ -54,13 +53,8 @@ class ProcessFailedError(TanglewayError):
             how: How it ended, or that it stayed silent.
             last_line: The last line of its log.
             log_path: Its log.
-            code: Its exit code; one of the project's own becomes this error's.
+            code: Its exit code, or minus the number of the signal that ended it.
         """
         said = f": {last_line}" if last_line else ", without a word"
         super().__init__(f"{name} did not start ({how}){said} (its log: {log_path})")
         self.code = code
-        self.exit_code = code if code in OWN_EXIT_CODES else UnavailableError.exit_code
-
-
-OWN_EXIT_CODES = frozenset({2, 3, 4, 5, 6})
-"""Exit codes with a meaning of their own; any other says only that the process failed."""

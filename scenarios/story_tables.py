@@ -13,10 +13,13 @@ import msgspec
 from agent_runtime import AgentSettings, Name
 from charger_agent import ChargerSettings
 from parking_agent import ParkingSettings, TollSettings
-from vehicle_agent import VehicleSettings
+from vehicle_agent import Itinerary, VehicleSettings
 
 VEHICLES_MAX = 1_000
 """Vehicles of one table: a street of them, and a slip of the pen is still caught."""
+
+ITINERARY_LENGTH_MAX = 1_000
+"""Steps of one vehicle: a taxi's year of days fits."""
 
 Funds = Annotated[int, msgspec.Meta(gt=0, le=10**15)]
 """Tokens that a wallet begins with. [base units]"""
@@ -77,8 +80,14 @@ class Gate(Member, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Buyer(Member, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a story adds to a vehicle's settings."""
+    """What a story says of vehicles, beside the other keys of their settings."""
 
+    place: str
+    """Place on the road map where it begins."""
+    itinerary: Annotated[Itinerary, msgspec.Meta(max_length=ITINERARY_LENGTH_MAX)] = ()
+    """What it does, in order; times count from the story's beginning."""
+    policy: str = "balanced"
+    """Bidding policy: cheapest, fastest, balanced, or `package.module:NAME`."""
     count: Annotated[int, msgspec.Meta(gt=0, le=VEHICLES_MAX)] = 1
     """How many such vehicles there are; several are called NAME-1, NAME-2 ..."""
     vary: Variety = Variety()
@@ -117,7 +126,8 @@ def _table(
 
 if TYPE_CHECKING:
     VehicleTable = Buyer
-    ChargerTable = CarParkTable = Seller
+    ChargerTable = Seller
+    CarParkTable = Seller
     TollGateTable = Gate
 else:
     VehicleTable = _table("vehicle", Buyer, VehicleSettings, found=frozenset({"road", "road_file"}))

@@ -22,9 +22,12 @@ Several = Annotated[
 ]
 
 AGENTS = {
-    "vehicle": ("vehicle_agent", "Run a vehicle: it drives, bargains, charges and pays."),
-    "charger": ("charger_agent", "Run a charging site: it prices, delivers and bills energy."),
-    "parking": ("parking_agent", "Run a car park: it prices bays and opens its barriers."),
+    "vehicle": ("vehicle_agent.__main__", "Run a vehicle: it drives, bargains, charges and pays."),
+    "charger": (
+        "charger_agent.__main__",
+        "Run a charging site: it delivers and bills energy.",
+    ),
+    "parking": ("parking_agent.__main__", "Run a car park: it lets bays and opens its barriers."),
     "toll": ("parking_agent.toll", "Run a toll gate: it opens when the passage is paid."),
 }
 """Each agent's verb, the module that is its process, and what it does."""
@@ -40,7 +43,7 @@ def register(app: typer.Typer) -> None:
 
 def node(config: One) -> int:
     """Run a ledger node: it orders and keeps transactions."""
-    return _run("ledger_node", [config])
+    return _run("ledger_node.__main__", [config])
 
 
 def _agent(module: str) -> Callable[[list[Path]], int]:
@@ -55,5 +58,5 @@ def _agent(module: str) -> Callable[[list[Path]], int]:
 def _run(module: str, configurations: list[Path]) -> int:
     """Run a process's module with its settings files, and return its exit code."""
     words = [word for path in configurations for word in ("--config", str(path))]
-    code = import_module(f"{module}.__main__").main(words)
+    code = import_module(module).main(words)
     return code if isinstance(code, int) else 0

@@ -8,6 +8,7 @@ is away · 4 refused · 5 stored data is damaged · 6 a check failed · 130 inte
 end. Data goes to standard output, everything else to standard error.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -164,7 +165,7 @@ def run_command(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return EXIT_CODE_INTERRUPTED
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]  # whoever read us has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has enough
         return 0
     except Exception as error:
         known = _known_exit_code(error)

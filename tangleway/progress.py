@@ -65,13 +65,16 @@ def _live(view: RunView, began_s: float) -> Iterator[Tell]:
     def now_s() -> float:
         return time.monotonic() - began_s
 
+    def show(happening: Happening) -> None:
+        view.take(happening, now_s())
+
     with Live(
         console=Console(stderr=True, highlight=False),
         refresh_per_second=FRAMES_PER_S,
         transient=True,
         get_renderable=lambda: picture(view, now_s()),
     ):
-        yield lambda happening: view.take(happening, now_s()) and None
+        yield show
 
 
 def picture(view: RunView, at_s: float) -> "RenderableType":

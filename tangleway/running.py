@@ -89,7 +89,9 @@ def run(request: RunRequest) -> int:
 def _hush() -> None:
     """Keep the libraries' log lines off the screen: what matters is told as a happening."""
     quiet = structlog.make_filtering_bound_logger(logging.CRITICAL)
-    structlog.configure(wrapper_class=quiet, logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    structlog.configure(
+        wrapper_class=quiet, logger_factory=structlog.PrintLoggerFactory(sys.stderr)
+    )
 
 
 def _conclude(result: RunResult, json: Path | None) -> int:

@@ -1,6 +1,7 @@
 """A run's evidence becomes rows, findings and one word: whether all holds."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,10 +18,15 @@ ANNA, MILL, TREASURY = "0a", "0b", "00"
 TOTALS = Totals(minted=1000, balances=1000, holds=0)
 
 
-def side(role: Role, state: State, dialogue: str = "d1", **more: object) -> Side:
+def side(
+    role: Role,
+    state: State,
+    dialogue: str = "d1",
+    **more: Any,  # noqa: ANN401  (fields of any type)
+) -> Side:
     """Return one side of a charging dialogue between Anna and the mill."""
     buyer = role is Role.BUYER
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         "agent": "anna" if buyer else "mill",
         "account": ANNA if buyer else MILL,
         "role": role,
@@ -30,13 +36,19 @@ def side(role: Role, state: State, dialogue: str = "d1", **more: object) -> Side
         "state": state,
         "slice_amount": 10,
     }
-    return Side(**(fields | more))  # type: ignore[arg-type]  # a test's own table
+    return Side(**(fields | more))
 
 
 @pytest.fixture
 def evidence() -> Evidence:
     """Return what one settled session and one lost offer leave behind."""
-    paid = {"unit": "Wh", "quantity": 50, "billed": 30, "paid": 30, "transactions": ("h", "s")}
+    paid: dict[str, Any] = {
+        "unit": "Wh",
+        "quantity": 50,
+        "billed": 30,
+        "paid": 30,
+        "transactions": ("h", "s"),
+    }
     return Evidence(
         sides=(
             side(Role.BUYER, State.SETTLED, agreed={"place": "1"}, **paid),
