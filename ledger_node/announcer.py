@@ -64,6 +64,7 @@ class Announcer:
             at_us: What time it is. [µs]
         """
         rates = self._meter.look(counts, at_us=at_us)
+        published = {topic.value: count for topic, count in self._next.items()}
         header = MetricsHeader(
             boot=self._boot,
             number=self._number(Topic.METRICS),
@@ -80,6 +81,7 @@ class Announcer:
             queue_records=door.cost,
             queue_lanes=door.lanes,
             verdicts=counts.by_name(),
+            published=published,
         )
         return encode_event(Topic.METRICS, header)
 

@@ -1,8 +1,9 @@
 """Events: what the node tells every subscriber, as it happens.
 
 An event is a ZeroMQ message of three frames: its topic, a MessagePack header, and a raw buffer.
-The events of a topic are numbered without gaps since the node's start (`boot`), so that a
-subscriber sees what it missed: publishing never waits for anybody, and who is slow loses events.
+The events of a topic are numbered without gaps since the node's start (`boot`), and once a second
+``metrics`` say how far the numbers have come, so that a subscriber sees what it missed: publishing
+never waits for anybody, and who is slow loses events.
 
 ============  =================================================================================
 topic         buffer
@@ -95,6 +96,8 @@ class MetricsHeader(_EventHeader, frozen=True, kw_only=True):
     """Lanes in which they wait."""
     verdicts: dict[str, int]
     """How often each verdict was given since the node's start."""
+    published: dict[str, int]
+    """How many events each topic had before this one, since the node's start."""
 
 
 EventHeader = AcceptedHeader | RefusedHeader | MetricsHeader

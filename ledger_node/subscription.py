@@ -72,22 +72,30 @@ class GapWatch:
     """Notice missing numbers, topic by topic."""
 
     def __init__(self) -> None:
-        self._last: dict[str, tuple[int, int]] = {}
+        self._next: dict[str, tuple[int, int]] = {}
 
-    def missing(self, topic: str, header: EventHeader) -> LostEvents | None:
-        """Return what is missing before an event, None when nothing is.
+    def missing(self, topic: str, header: EventHeader) -> Iterator[LostEvents]:
+        """Yield what is missing before an event.
 
         Args:
             topic: The event's topic.
             header: The event's header.
         """
-        boot, number = self._last.get(topic, (header.boot, header.number - 1))
-        self._last[topic] = (header.boot, header.number)
-        if header.boot != boot:
-            return LostEvents(topic=topic, count=None)
-        if header.number != number + 1:
-            return LostEvents(topic=topic, count=header.number - number - 1)
-        return None
+        if isinstance(header, MetricsHeader):
+            for other, count in header.published.items():
+                yield from self._missing(other, header.boot, count)
+        else:
+            yield from self._missing(topic, header.boot, header.number)
+        self._next[topic] = (header.boot, header.number + 1)
+
+    def _missing(self, topic: str, boot: int, number: int) -> Iterator[LostEvents]:
+        """Yield what is missing of a topic before a number; the first look misses nothing."""
+        seen, expected = self._next.get(topic, (boot, number))
+        self._next[topic] = (boot, number)
+        if boot != seen:
+            yield LostEvents(topic=topic, count=None)
+        elif number > expected:
+            yield LostEvents(topic=topic, count=number - expected)
 
 
 def read_event(message: list[bytes], watch: GapWatch) -> Iterator[Event]:
@@ -103,9 +111,7 @@ def read_event(message: list[bytes], watch: GapWatch) -> Iterator[Event]:
     event = None if header is None else _event(header, message[2])
     if header is None or event is None:
         return
-    lost = watch.missing(message[0].decode(), header)
-    if lost is not None:
-        yield lost
+    yield from watch.missing(message[0].decode(), header)
     yield event
 
 
