@@ -1,5 +1,7 @@
 """Scenes: dialogues that have come so far, from which a transcript goes on."""
 
+from collections.abc import Callable
+
 from negotiation import Accept, Confirm, Propose, Receipt, Service, Start, State, Stop, Terms
 from tests.transcripts.cast import (
     CALL,
@@ -138,7 +140,7 @@ def settled_seller() -> Transcript:
     return (closing_seller() >> Does("submitted", b"T" * 32, 9)).played()
 
 
-BUYERS = {
+BUYERS: dict[State, Callable[[], Transcript]] = {
     State.CALLED: called_buyer,
     State.OFFERED: offered_buyer,
     State.ACCEPTED: accepted_buyer,
@@ -152,7 +154,7 @@ BUYERS = {
 }
 """A buyer in each state that is no end; COUNTERED is one `counter` away from OFFERED."""
 
-SELLERS = {
+SELLERS: dict[State, Callable[[], Transcript]] = {
     State.CALLED: called_seller,
     State.OFFERED: offered_seller,
     State.ACCEPTED: accepted_seller,

@@ -233,7 +233,7 @@ class Transcript:
     """
 
     def __init__(self, dialogue: Dialogue) -> None:
-        self._play = Play(dialogue)
+        self.play = Play(dialogue)
         self._steps: list[tuple[Happening, list[Expected]]] = []
 
     def __rshift__(self, happening: Happening) -> Self:
@@ -273,13 +273,13 @@ class Transcript:
     @property
     def memory(self) -> Memory:
         """What the dialogue knows after all that has run."""
-        return self._play.dialogue.memory
+        return self.play.dialogue.memory
 
     def _follows(self, happening: Happening, expected: list[Expected]) -> list[Expected]:
         """Return what follows a happening, the state included where it is expected."""
         before = self.memory.encode()
         try:
-            follows: list[Expected] = [self._heard(each) for each in happening.happen(self._play)]
+            follows: list[Expected] = [self._heard(each) for each in happening.happen(self.play)]
         except (IllegalMoveError, ImplausibleError) as error:
             assert self.memory.encode() == before, "a refused move has changed the memory"
             follows = [Fails(type(error), str(error))]
@@ -292,8 +292,8 @@ class Transcript:
         if not isinstance(command, Send):
             return command
         body = unseal(command.frame).body
-        again = command.frame in self._play.sent
-        self._play.sent.add(command.frame)
+        again = command.frame in self.play.sent
+        self.play.sent.add(command.frame)
         return Repeats(type(body)) if again else Says(body)
 
 
