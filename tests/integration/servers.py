@@ -3,9 +3,10 @@
 import asyncio
 import json
 import socket
+import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,23 +71,20 @@ class LiveNode:
     """Who has the whole supply."""
 
 
-@asynccontextmanager
-async def live_node(folder: Path) -> AsyncIterator[LiveNode]:
+@contextmanager
+def live_node(folder: Path) -> Iterator[LiveNode]:
     """Run a ledger node of network 7 for the length of a block."""
     treasury = KeyPair.from_seed(bytes([7] * 32))
-    config = _node_config(folder, treasury)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "ledger_node", "--config", config,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            ready = json.loads(await process.stdout.readline())
-        yield LiveNode(ready["endpoint"], bytes.fromhex(ready["node_key"]), treasury)
-    finally:
-        process.terminate()
-        await process.wait()
+    command = [sys.executable, "-m", "ledger_node", "--config", str(_node_config(folder, treasury))]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            ready = json.loads(process.stdout.readline())
+            yield LiveNode(ready["endpoint"], bytes.fromhex(ready["node_key"]), treasury)
+        finally:
+            process.terminate()
 
 
 def _node_config(folder: Path, treasury: KeyPair) -> Path:

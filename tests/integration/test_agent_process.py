@@ -5,8 +5,7 @@ import json
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,12 +56,17 @@ class Street:
         return process
 
 
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveNode]:
+    """Yield a node that all tests of this file share: each brings its own keys."""
+    with live_node(tmp_path_factory.mktemp("node")) as found:
+        yield found
+
+
 @pytest.fixture
-async def street(tmp_path: Path) -> AsyncIterator[Street]:
+async def street(tmp_path: Path, node: LiveNode) -> AsyncIterator[Street]:
     """Yield a street whose processes all end."""
-    async with AsyncExitStack() as stack:
-        node = await stack.enter_async_context(live_node(tmp_path / "node"))
-        broker = await stack.enter_async_context(embedded_broker())
+    async with embedded_broker() as broker:
         street = Street(tmp_path, node, broker, [])
         yield street
         for process in street.processes:
@@ -161,17 +165,15 @@ async def test_a_failure_is_told(street: Street, then: str, code: int, sentence:
 
 async def test_wrong_input_is_told(street: Street) -> None:
     """A key that is not known, a missing key file, another network: code 2, and the sentence."""
-    config = street.config("north")
-    config.write_text(config.read_text().replace("[broker]", "[brokr]"))
-    assert (await sentence(street, config)).startswith(
-        f"2: {config}: brokr is not known here; allowed: name, network, key_file, "
-    )
-    config = street.config("north")
-    (street.folder / "north.key").unlink()
-    assert (await sentence(street, config)).startswith(
-        f"2: {street.folder}/north.key: there is no such key file"
-    )
-    assert await sentence(street, street.config("north", network="other")) == (
+    unknown = street.config("north")
+    unknown.write_text(unknown.read_text().replace("[broker]", "[brokr]"))
+    keyless = street.config("south")
+    (street.folder / "south.key").unlink()
+    foreign = street.config("west", network="other")
+    found = await asyncio.gather(*(sentence(street, each) for each in (unknown, keyless, foreign)))
+    assert found[0].startswith(f"2: {unknown}: brokr is not known here; allowed: name, network, ")
+    assert found[1].startswith(f"2: {street.folder}/south.key: there is no such key file")
+    assert found[2] == (
         f"2: the node at {street.node.endpoint} keeps the books of 'test', not of 'other'; name "
         "another node, or that network"
     )
