@@ -32,11 +32,11 @@ class _Inbox(Generic[_ItemT]):
         self._owner = owner
         self._items: deque[_ItemT] = deque()
         self._stirred = asyncio.Event()
-        self._is_closed = False
+        self.is_closed = False
 
     def put(self, item: _ItemT) -> None:
         """Keep an item for the reader, or drop it where no more fit."""
-        if len(self._items) < QUEUE_FRAMES_MAX and not self._is_closed:
+        if len(self._items) < QUEUE_FRAMES_MAX and not self.is_closed:
             self._items.append(item)
             self._stirred.set()
 
@@ -51,12 +51,12 @@ class _Inbox(Generic[_ItemT]):
 
     def check_open(self) -> None:
         """Raise when this has been closed."""
-        if self._is_closed:
+        if self.is_closed:
             raise ConnectionClosedError(f"{self._owner} was closed; open another one")
 
     def close(self) -> None:
         """Let no more in or out."""
-        self._is_closed = True
+        self.is_closed = True
         self._stirred.set()
 
 
@@ -151,6 +151,11 @@ class MemoryListener:
         """
         self._inbox.put((peer, frame))
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed."""
+        return self._inbox.is_closed
+
     async def close(self) -> None:
         """Stop listening; a second time changes nothing."""
         if self._network.listeners.get(self.endpoint) is self:
@@ -213,6 +218,11 @@ class MemoryConnection:
         """Wait for the next frame and return it."""
         return await self.inbox.get()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed."""
+        return self.inbox.is_closed
+
     async def close(self) -> None:
         """Give the connection up; a second time changes nothing."""
         self._network.connections.pop(self._peer, None)
@@ -247,15 +257,20 @@ class MemoryTransport:
         listener = MemoryListener(self._network, endpoint, key_pair.public_key)
         self._network.listeners[endpoint] = listener
         self._network.announce()
-        self._open.append(listener)
+        self._remember(listener)
         return listener
 
     def connect(self, endpoint: str, server_key: bytes) -> MemoryConnection:
         """Return a connection to the owner of a key."""
         check_endpoint(endpoint)
         connection = MemoryConnection(self._network, endpoint, server_key)
-        self._open.append(connection)
+        self._remember(connection)
         return connection
+
+    def _remember(self, end: MemoryListener | MemoryConnection) -> None:
+        """Note what is to be closed, and forget what is."""
+        self._open = [each for each in self._open if not each.is_closed]
+        self._open.append(end)
 
     async def close(self) -> None:
         """Close with all listeners and connections; a second time changes nothing."""

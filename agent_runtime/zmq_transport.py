@@ -8,34 +8,20 @@ connection that comes back may (`ROUTER_HANDOVER`), even before its old link is 
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable
-from typing import Self, TypeVar
+from typing import Self
 
 import zmq
 import zmq.asyncio
 from zmq.utils.monitor import recv_monitor_message
 
-from agent_runtime.clock import settle
 from agent_runtime.errors import (
-    ConnectionClosedError,
     EndpointError,
     EndpointInUseError,
     PeerUnreachableError,
 )
-from agent_runtime.transport import FRAME_SIZE_MAX, check_endpoint, check_size
+from agent_runtime.transport import check_endpoint
+from agent_runtime.zmq_socket import BoundedSocket
 from ledger_core import KeyPair, curve_public_key
-
-CURVE_OVERHEAD = 33
-"""What CURVE adds to a frame: command name, nonce, flags, authenticator. [bytes]"""
-
-QUEUE_FRAMES_MAX = 256
-"""Frames that wait per peer and direction: 16 MiB at the worst, seconds of any real dialogue."""
-
-HEARTBEAT_MS = 2_000
-"""How often an idle link is tried. [ms]"""
-
-HEARTBEAT_LOST_MS = 3 * HEARTBEAT_MS
-"""After so long without an answer a link is dead: three beats, for one may be lost. [ms]"""
 
 RECONNECT_MS = 100
 """First wait before a lost link is dialled again; it doubles. [ms]"""
@@ -43,75 +29,14 @@ RECONNECT_MS = 100
 RECONNECT_MAX_MS = 5_000
 """Longest wait before a lost link is dialled again. [ms]"""
 
-HANDSHAKE_MS = 10_000
-"""A stranger who connects and says nothing is dropped after so long. [ms]"""
-
 UNBIND_S = 2.0
 """How long the thread that carries frames may take to give a port free. [s]"""
-
-FRAMES_BETWEEN_TURNS = 64
-"""Frames that one reader takes before other tasks get a turn, even in a flood."""
 
 _FAILURES = (
     zmq.Event.HANDSHAKE_FAILED_NO_DETAIL
     | zmq.Event.HANDSHAKE_FAILED_PROTOCOL
     | zmq.Event.HANDSHAKE_FAILED_AUTH
 )
-
-_ResultT = TypeVar("_ResultT")
-
-
-class _Socket:
-    """A ZeroMQ socket that can be closed while somebody waits on it."""
-
-    def __init__(self, context: zmq.asyncio.Context, kind: int, owner: str) -> None:
-        self._owner = owner
-        self._received = 0
-        self.socket = context.socket(kind)
-        self.socket.linger = 0
-        self.socket.maxmsgsize = FRAME_SIZE_MAX + CURVE_OVERHEAD
-        self.socket.sndhwm = self.socket.rcvhwm = QUEUE_FRAMES_MAX
-        self.socket.heartbeat_ivl = HEARTBEAT_MS
-        self.socket.heartbeat_timeout = self.socket.heartbeat_ttl = HEARTBEAT_LOST_MS
-        self.socket.handshake_ivl = HANDSHAKE_MS
-
-    async def receive(self) -> list[bytes]:
-        """Wait for the next message and return its frames."""
-        self._received += 1
-        if self._received % FRAMES_BETWEEN_TURNS == 0:
-            await settle(1)
-        if self.socket.closed:
-            raise self._closed()
-        return await self.until_closed(self.socket.recv_multipart())
-
-    async def until_closed(self, result: Awaitable[_ResultT]) -> _ResultT:
-        """Wait for something that this socket brings, and say so when the socket is closed."""
-        try:
-            return await result
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if self.socket.closed and task is not None and not task.cancelling():
-                raise self._closed() from None
-            raise
-        except zmq.ZMQError as error:
-            raise self._closed() from error
-
-    async def send(self, frames: list[bytes]) -> None:
-        """Send a message, or drop it where no more fit."""
-        check_size(frames[-1])
-        if self.socket.closed:
-            raise self._closed()
-        try:
-            await self.socket.send_multipart(frames, flags=zmq.DONTWAIT)
-        except zmq.Again:
-            return
-
-    def close(self) -> None:
-        """Close the socket; what waits on it ends."""
-        self.socket.close()
-
-    def _closed(self) -> ConnectionClosedError:
-        return ConnectionClosedError(f"{self._owner} was closed; open another one")
 
 
 class ZmqListener:
@@ -124,7 +49,7 @@ class ZmqListener:
     """
 
     def __init__(self, context: zmq.asyncio.Context, endpoint: str, key_pair: KeyPair) -> None:
-        self._socket = _Socket(context, zmq.ROUTER, f"the listener at {endpoint}")
+        self._socket = BoundedSocket(context, zmq.ROUTER, f"the listener at {endpoint}")
         socket = self._socket.socket
         socket.curve_server = True
         socket.curve_secretkey = key_pair.curve_secret_key()
@@ -152,6 +77,11 @@ class ZmqListener:
     async def send(self, peer: bytes, frame: bytes) -> None:
         """Send to a peer that was heard before; to one that is gone, nothing happens."""
         await self._socket.send([peer, frame])
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed."""
+        return bool(self._socket.socket.closed)
 
     async def close(self) -> None:
         """Stop listening, the port is free when this returns; a second time changes nothing."""
@@ -183,7 +113,7 @@ class ZmqConnection:
     def __init__(self, context: zmq.asyncio.Context, endpoint: str, server_key: bytes) -> None:
         self._endpoint = endpoint
         self._failed = False
-        self._socket = _Socket(context, zmq.DEALER, f"the connection to {endpoint}")
+        self._socket = BoundedSocket(context, zmq.DEALER, f"the connection to {endpoint}")
         socket = self._socket.socket
         public_key, secret_key = zmq.curve_keypair()
         socket.curve_serverkey = curve_public_key(server_key)
@@ -224,6 +154,11 @@ class ZmqConnection:
             if len(frames) == 1:  # anything else is not from a `ZmqListener`
                 return frames[0]
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed."""
+        return bool(self._socket.socket.closed)
+
     async def close(self) -> None:
         """Give the connection up; a second time changes nothing."""
         self._watch.cancel()
@@ -261,15 +196,20 @@ class ZmqTransport:
         """Return a listener whose socket belongs to an identity."""
         check_endpoint(endpoint, any_port=True)
         listener = ZmqListener(self._context, endpoint, key_pair)
-        self._open.append(listener)
+        self._remember(listener)
         return listener
 
     def connect(self, endpoint: str, server_key: bytes) -> ZmqConnection:
         """Return a connection to the owner of a key, under a fresh key of its own."""
         check_endpoint(endpoint)
         connection = ZmqConnection(self._context, endpoint, server_key)
-        self._open.append(connection)
+        self._remember(connection)
         return connection
+
+    def _remember(self, end: ZmqListener | ZmqConnection) -> None:
+        """Note what is to be closed, and forget what is."""
+        self._open = [each for each in self._open if not each.is_closed]
+        self._open.append(end)
 
     async def close(self) -> None:
         """Close with all listeners and connections; a second time changes nothing."""
