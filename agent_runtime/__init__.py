@@ -12,8 +12,8 @@ in one process on virtual time:
   `embedded_broker` a broker for those who have none.
 - *what survives a crash*: `Journal`; `SqlJournal` and `MemoryJournal`; `read_sessions` for others.
 - *money*: `LedgerPort` is a node as agents see it, `Wallet` an account with its key.
-- *dialogues*: `sell` and a `Trade` for sellers; `call_sellers`, `resume_deals` and `Deal` for
-  buyers; `Deadlines` for both.
+- *dialogues*: `sell` and a `Trade` for sellers (`SellerDesk` behind it; `Deadlines`, `terms_for`,
+  `kept_until_s`, `ServiceTime` for its offers and bills); `BuyerDesk` and its `Deal`s for buyers.
 
 `open_runtime` opens the live ports, `run_agents` is the whole of an agent's process.
 """
@@ -21,9 +21,10 @@ in one process on virtual time:
 from agent_runtime.adverts import Advert
 from agent_runtime.broker import embedded_broker
 from agent_runtime.broker_link import BrokerLink
-from agent_runtime.buying import Deal, call_sellers, resume_deals
+from agent_runtime.buying import BuyerDesk
 from agent_runtime.clock import Clock, ManualClock, SystemClock, settle
-from agent_runtime.deadlines import Deadlines
+from agent_runtime.deadlines import Deadlines, kept_until_s, terms_for
+from agent_runtime.deal import Deal
 from agent_runtime.directory import Directory
 from agent_runtime.discovery import Discovery
 from agent_runtime.errors import (
@@ -56,7 +57,8 @@ from agent_runtime.memory_link import MemoryBroker, MemoryLink
 from agent_runtime.memory_transport import MemoryNetwork, MemoryTransport
 from agent_runtime.presence import Presence
 from agent_runtime.runtime import Runtime, open_runtime
-from agent_runtime.selling import Trade, sell
+from agent_runtime.selling import SellerDesk, sell
+from agent_runtime.service_time import ServiceTime
 from agent_runtime.settings import (
     AgentSettings,
     BrokerSettings,
@@ -67,6 +69,7 @@ from agent_runtime.settings import (
 from agent_runtime.sql_journal import SqlJournal, read_sessions
 from agent_runtime.telemetry import News, Telemetry, watch_telemetry
 from agent_runtime.topics import Address, TopicKind, parse_topic, subscription
+from agent_runtime.trade import Trade
 from agent_runtime.transport import FRAME_SIZE_MAX, Connection, Listener, Transport
 from agent_runtime.wallet import Wallet
 from agent_runtime.zmq_transport import ZmqTransport
@@ -80,6 +83,7 @@ __all__ = [
     "BrokerLink",
     "BrokerSettings",
     "BrokerUnavailableError",
+    "BuyerDesk",
     "Clock",
     "ClockSettings",
     "Connection",
@@ -117,6 +121,8 @@ __all__ = [
     "PeerUnreachableError",
     "Presence",
     "Runtime",
+    "SellerDesk",
+    "ServiceTime",
     "SqlJournal",
     "SystemClock",
     "Telemetry",
@@ -125,15 +131,15 @@ __all__ = [
     "Transport",
     "Wallet",
     "ZmqTransport",
-    "call_sellers",
     "embedded_broker",
+    "kept_until_s",
     "open_runtime",
     "parse_topic",
     "read_sessions",
-    "resume_deals",
     "run_agents",
     "sell",
     "settle",
     "subscription",
+    "terms_for",
     "watch_telemetry",
 ]

@@ -1,15 +1,32 @@
 """The books of one dialogue: what its memory says, as people and auditors read it."""
 
 from dataclasses import dataclass, field
+from typing import Self
 
 import msgspec
 
 from agent_runtime.journal import Entry, JournalChunk, JournalMessage, JournalVoucher
 from ledger_core import parse_records
-from negotiation import Bill, Memory, Service, unseal
+from negotiation import Bill, Envelope, Memory, Service, State
 
 UNITS = {Service.CHARGE: "Wh", Service.PARK: "s", Service.TOLL: "passage"}
 """In what each service is delivered."""
+
+UNAGREED = frozenset(
+    {
+        State.NEW,
+        State.CALLED,
+        State.OFFERED,
+        State.COUNTERED,
+        State.REFUSED,
+        State.REJECTED,
+        State.EXPIRED,
+    }
+)
+"""States in which an offer is no agreement."""
+
+QUANTITY_MAX = 2**63 - 1
+"""The largest number that the journal can keep; only a partner's nonsense is larger."""
 
 
 def quantity(memory: Memory) -> int:
@@ -17,19 +34,23 @@ def quantity(memory: Memory) -> int:
     if memory.service is Service.TOLL:
         return 1 if memory.paid else 0
     usage = memory.bill.usage
-    return usage.energy_wh if memory.service is Service.CHARGE else usage.time_s + usage.idle_s
+    delivered = usage.energy_wh if memory.service is Service.CHARGE else usage.time_s + usage.idle_s
+    return min(delivered, QUANTITY_MAX)
 
 
 def billed(memory: Memory) -> int:
-    """Return what was billed. [base units]"""
+    """Return what was billed, at the end what both sides have agreed on. [base units]
+
+    A last chunk for which no voucher came is the seller's loss, not the buyer's debt.
+    """
     if memory.service is Service.TOLL:
         return memory.terms.limits.amount_max if memory.paid and memory.terms else 0
-    return memory.bill.total
+    return memory.vouched_amount if memory.ended else memory.bill.total
 
 
 @dataclass(slots=True, kw_only=True)
 class Books:
-    """What is known of a dialogue besides its memory: when things happened."""
+    """What is known of a dialogue besides its memory: when things happened, what is kept."""
 
     opened_at_us: int
     """When the dialogue began. [µs since the Unix epoch]"""
@@ -39,6 +60,12 @@ class Books:
     _since_us: dict[str, int] = field(default_factory=dict)
     _bill: Bill = field(default_factory=Bill)
     _vouched: int = 0
+    _kept: Entry | None = None
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        """Go on with the books of a dialogue that the journal knows."""
+        return cls(opened_at_us=entry.opened_at_us, latency_us=dict(entry.latency_us))
 
     def begin(self, what: str, at_us: int) -> None:
         """Note when something began; the first time counts."""
@@ -71,22 +98,33 @@ class Books:
             changed_at_us=at_us,
         )
 
+    def has_news(self, entry: Entry) -> bool:
+        """Say whether an entry says more than the one before it, and remember it."""
+        before, self._kept = self._kept, entry
+        if before is None:
+            return True
+        return msgspec.structs.replace(before, changed_at_us=entry.changed_at_us) != entry
+
     def new_chunks(self, memory: Memory) -> tuple[JournalChunk, ...]:
-        """Return the chunks that came or changed since the last call."""
+        """Return the chunks that came since the last call."""
         old, self._bill = self._bill.chunks, memory.bill
         return tuple(
             JournalChunk(index=index, readings=msgspec.to_builtins(chunk), cost=chunk.cost)
             for index, chunk in enumerate(memory.bill.chunks)
-            if index >= len(old) or old[index] != chunk
+            if index >= len(old)
         )
 
     def new_vouchers(self, memory: Memory) -> tuple[JournalVoucher, ...]:
         """Return the best voucher, if it is a better one than at the last call."""
-        if not memory.voucher or memory.vouched_amount <= self._vouched:
+        if not memory.voucher or memory.vouched <= self._vouched:
             return ()
-        self._vouched = memory.vouched_amount
-        index = int(parse_records(memory.voucher)[0]["sequence"])
-        return (JournalVoucher(index=index, amount=memory.vouched_amount, record=memory.voucher),)
+        self._vouched = memory.vouched
+        record = parse_records(memory.voucher)[0]
+        return (
+            JournalVoucher(
+                index=int(record["sequence"]), amount=int(record["amount"]), record=memory.voucher
+            ),
+        )
 
     def news(self, memory: Memory) -> dict[str, object]:
         """Return what a watcher is told, ready for JSON."""
@@ -108,9 +146,9 @@ class Books:
 
 
 def agreed(memory: Memory) -> dict[str, object]:
-    """Return what both agreed on, ready for JSON; empty before an offer was accepted."""
+    """Return what both agreed on, ready for JSON; empty where they did not."""
     terms = memory.terms
-    if terms is None:
+    if terms is None or memory.state in UNAGREED:
         return {}
     return {
         "place": terms.place,
@@ -124,9 +162,8 @@ def agreed(memory: Memory) -> dict[str, object]:
     }
 
 
-def message(way: str, frame: bytes) -> JournalMessage:
+def message(way: str, envelope: Envelope, frame: bytes) -> JournalMessage:
     """Return a frame as the journal keeps it, as evidence of what was said."""
-    envelope = unseal(frame)
     return JournalMessage(
         way=way,
         number=envelope.number,

@@ -1,33 +1,31 @@
-"""What a dialogue must know from the ledger, asked until it is known or the time is over.
+"""What a dialogue must know from the ledger, asked until it is known.
 
-A node that is away for some seconds is no reason to lose a session: these functions ask again, with
-the patience that each question allows.
+A node that is away is no reason to lose a session, and no answer is no refusal: these functions ask
+again until the node has said what is true. Handing the same record in again tells what became of
+it, at any later time, so money is never given up for a lost answer.
 """
 
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from agent_runtime.clock import SECOND_US, Clock
 from agent_runtime.ledger_port import LedgerPort
-from agent_runtime.runtime import Runtime
-from ledger_core import Hold, Kind, UnavailableError, Verdict, parse_records, record_ids
+from agent_runtime.wallet import Wallet
+from ledger_core import Hold, Kind, Records, UnavailableError, Verdict, parse_records, record_ids
 from negotiation import Fact
 
-HOLD_WAIT_S = 20.0
-"""How long a seller looks for the hold that a buyer's start names: a node restart. [real s]"""
+UNSEEN_S = 5.0
+"""A record that the node does not know may still be on its way there for so long: ten times what
+a busy node takes. [real s]"""
 
 ASK_AGAIN_S = 0.5
-"""Between two questions to a node that is away. [real s]"""
-
-FATE_AGAIN_S = 1.0
-"""Between two questions about a hold that is still open. [real s]"""
-
-RECLAIM_S = 60
-"""How long one try to reclaim an expired hold may take; it is tried until it works. [real s]"""
+"""Between two questions about something that may still come. [real s]"""
 
 PARENTS_KEPT_MAX = 64
 """Parents that one session has seen to be on the ledger; a buyer names two or four at a time."""
 
-US_PER_S = 1_000_000
+ACCEPTED = frozenset({Verdict.ACCEPTED, Verdict.ALREADY_ACCEPTED})
+"""Verdicts that say: it is on the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +58,9 @@ class KnownParents:
     A voucher that names an unknown parent would be refused at the end, so a seller asks before it
     counts one; parents seen before are not asked for again, so a voucher costs no ledger traffic
     while the buyer keeps its parents.
+
+    Args:
+        ledger: The node.
     """
 
     def __init__(self, ledger: LedgerPort) -> None:
@@ -85,79 +86,108 @@ class KnownParents:
         return True
 
 
-async def find_hold(runtime: Runtime, hold: bytes) -> Hold | None:
-    """Return the open hold of that id, None if there is none or the node stays away."""
-    until_us = runtime.clock.now_us() + int(HOLD_WAIT_S * US_PER_S)
-    while runtime.clock.now_us() < until_us:
-        try:
-            status = await runtime.ledger.hold(hold)
-        except UnavailableError:
-            await runtime.clock.sleep(ASK_AGAIN_S)
-        else:
-            return status.hold if status is not None and status.open else None
-    return None
+@dataclass(frozen=True, slots=True)
+class LedgerChecks:
+    """Questions to the ledger that wait for their answer."""
 
+    ledger: LedgerPort
+    """The node."""
+    wallet: Wallet
+    """The account that asks."""
+    clock: Clock
+    """Real time, for the waits."""
 
-async def collect(runtime: Runtime, record: bytes, until_us: int) -> Outcome:
-    """Submit a signed record until the ledger has answered, at most until `until_us`."""
-    records = parse_records(record)
-    transaction = record_ids(records)[0].tobytes()
-    try:
-        answer = await runtime.wallet.submit(records[0], deadline_us=until_us)
-    except UnavailableError as error:
-        return Outcome(transaction, None, str(error))
-    if answer.verdict in {Verdict.ACCEPTED, Verdict.ALREADY_ACCEPTED}:
-        return Outcome(transaction, answer.position)
-    return Outcome(transaction, None, f"the ledger refused the payment: {answer.verdict.name}")
+    async def open_hold(self, hold: bytes, until_us: int) -> Hold | None:
+        """Return the open hold of that id; None if there is none, and none will come.
 
+        Args:
+            hold: The hold's id.
+            until_us: When it would have ended in any case. [µs since the Unix epoch]
+        """
+        waits = _Waits(self.clock)
+        while self.clock.now_us() < until_us:
+            try:
+                status = await self.ledger.hold(hold)
+            except UnavailableError:
+                pass
+            else:
+                if status is not None:
+                    return status.hold if status.open else None
+                if waits.is_unseen_for(UNSEEN_S):
+                    return None
+            await self.clock.sleep(ASK_AGAIN_S)
+        return None
 
-async def fate_of_hold(runtime: Runtime, hold: bytes, until_us: int) -> Fate:
-    """Wait until the hold is closed; reclaim it when it has expired.
+    async def collect(self, signed: bytes) -> Outcome:
+        """Submit a signed record until the ledger has judged it, and return what became of it."""
+        (record,) = parse_records(signed)
+        answer = await self.wallet.submit(record)
+        transaction = record_ids(record)[0].tobytes()
+        if answer.verdict in ACCEPTED:
+            return Outcome(transaction, answer.position)
+        return Outcome(transaction, None, f"the ledger refused the payment: {answer.verdict.name}")
 
-    Args:
-        runtime: The ports of the agent.
-        hold: The hold's id.
-        until_us: When the hold ends. [µs since the Unix epoch]
-    """
-    while True:
-        try:
-            fate = await _closed_hold(runtime, hold)
-            if fate is None and runtime.clock.now_us() >= until_us:
-                await runtime.wallet.reclaim(
-                    hold, deadline_us=runtime.clock.now_us() + RECLAIM_S * US_PER_S
-                )
+    async def give_back(self, hold: bytes) -> Outcome:
+        """Release a hold; one that nobody has is released already or was never there."""
+        while True:
+            try:
+                answer, transaction = await self.wallet.release(hold)
+            except UnavailableError:
+                await self.clock.sleep(ASK_AGAIN_S)
                 continue
-        except UnavailableError:
-            fate = None
-        if fate is not None:
-            return fate
-        await runtime.clock.sleep(FATE_AGAIN_S)
+            if answer.verdict in ACCEPTED:
+                return Outcome(transaction, answer.position)
+            refusal = f"the ledger refused the release: {answer.verdict.name}"
+            return Outcome(transaction, None, refusal)
 
+    async def fate_of_hold(self, hold: bytes, until_us: int) -> Fate:
+        """Wait until the hold is closed; reclaim it when it has expired.
 
-async def fate_of_transfer(runtime: Runtime, transfer: bytes, until_us: int) -> Fate:
-    """Wait until the transfer is on the ledger, or can no longer come there."""
-    while True:
-        try:
-            found = await runtime.ledger.transaction(transfer)
-        except UnavailableError:
-            found = None
-        else:
-            if found is not None:
-                return Fate(Fact.SETTLED, transfer, int(found.record["amount"]))
-            if runtime.clock.now_us() >= until_us:
-                return Fate(Fact.UNPAID)
-        await runtime.clock.sleep(FATE_AGAIN_S)
+        Args:
+            hold: The hold's id.
+            until_us: When the hold ends. [µs since the Unix epoch]
+        """
+        waits = _Waits(self.clock)
+        while True:
+            try:
+                status = await self.ledger.hold(hold)
+                if status is None and waits.is_unseen_for(UNSEEN_S):
+                    return Fate(Fact.UNPAID)  # It never came to the ledger.
+                if status is not None and not status.open and status.closed_by is not None:
+                    return await self._closing_fate(status.closed_by)
+                if status is not None and status.open and self.clock.now_us() >= until_us:
+                    answer = await self.wallet.reclaim(hold)
+                    if answer.verdict in ACCEPTED:
+                        continue
+            except UnavailableError:
+                pass
+            await self.clock.sleep(ASK_AGAIN_S)
 
+    async def fate_of_transfer(self, signed: bytes) -> Fate:
+        """Wait until the signed transfer is on the ledger, or can no longer come there."""
+        (record,) = parse_records(signed)
+        transaction = record_ids(record)[0].tobytes()
+        until_us = ends_us(record)
+        waits = _Waits(self.clock)
+        while True:
+            try:
+                found = await self.ledger.transaction(transaction)
+            except UnavailableError:
+                pass
+            else:
+                if found is not None:
+                    return Fate(Fact.SETTLED, transaction, int(found.record["amount"]))
+                if self.clock.now_us() >= until_us and waits.is_unseen_for(UNSEEN_S):
+                    return Fate(Fact.UNPAID)
+            await self.clock.sleep(ASK_AGAIN_S)
 
-async def give_back(runtime: Runtime, hold: bytes, until_us: int) -> Outcome:
-    """Release a hold; one that nobody has is released already or was never there."""
-    try:
-        answer, transaction = await runtime.wallet.release(hold, deadline_us=until_us)
-    except UnavailableError as error:
-        return Outcome(b"", None, str(error))
-    if answer.verdict in {Verdict.ACCEPTED, Verdict.ALREADY_ACCEPTED}:
-        return Outcome(transaction, answer.position)
-    return Outcome(transaction, None, f"the ledger refused the release: {answer.verdict.name}")
+    async def _closing_fate(self, transaction: bytes) -> Fate:
+        """Return what the transaction that closed a hold did."""
+        closing = await self.ledger.transaction(transaction)
+        if closing is None:
+            raise UnavailableError("the node does not show what closed the hold yet: ask again")
+        kind = Kind(int(closing.record["kind"]))
+        return Fate(CLOSING_FACTS[kind], transaction, int(closing.record["amount"]))
 
 
 CLOSING_FACTS = {
@@ -165,16 +195,28 @@ CLOSING_FACTS = {
     Kind.RELEASE: Fact.RELEASED,
     Kind.RECLAIM: Fact.RECLAIMED,
 }
+"""What each kind of record that closes a hold means for its dialogue."""
 
 
-async def _closed_hold(runtime: Runtime, hold: bytes) -> Fate | None:
-    status = await runtime.ledger.hold(hold)
-    if status is None:
-        return Fate(Fact.UNPAID)  # It never came to the ledger: nothing was set aside.
-    if status.open or status.closed_by is None:
-        return None
-    closing = await runtime.ledger.transaction(status.closed_by)
-    if closing is None:
-        return None
-    kind = Kind(int(closing.record["kind"]))
-    return Fate(CLOSING_FACTS[kind], status.closed_by, int(closing.record["amount"]))
+def ends_us(record: Records) -> int:
+    """Return when a record can no longer be applied. [µs since the Unix epoch]
+
+    Args:
+        record: The record, shape ().
+    """
+    return int(record["issued_at"]) + int(record["valid_for"]) * SECOND_US
+
+
+class _Waits:
+    """For how long a node that answers has not known a record."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._since_us: int | None = None
+
+    def is_unseen_for(self, seconds: float) -> bool:
+        """Note that the node answered and does not know it; say whether that is long enough."""
+        now_us = self._clock.now_us()
+        if self._since_us is None:
+            self._since_us = now_us
+        return now_us - self._since_us >= seconds * SECOND_US

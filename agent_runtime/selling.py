@@ -5,41 +5,26 @@ meter). The desk does all the talking; the rules of what may be said are in `neg
 """
 
 import asyncio
+import contextlib
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Protocol, Self
+from typing import Self
 
-from agent_runtime.ledger_checks import KnownParents, Outcome, collect, find_hold, give_back
+from agent_runtime.books import Books
 from agent_runtime.runtime import Runtime
-from agent_runtime.session import Session, Step, open_memories
+from agent_runtime.seller_session import SellerSession
+from agent_runtime.session import Step, open_dialogues
+from agent_runtime.side_by_side import side_by_side
+from agent_runtime.trade import Trade
 from agent_runtime.transport import Listener
-from ledger_core import TanglewayError
 from negotiation import (
     Cfp,
-    Command,
-    Counter,
-    Deliver,
-    EndDelivery,
-    Ended,
     Envelope,
     FrameError,
-    ImplausibleError,
-    Instant,
-    LookUpHold,
     Memory,
-    Pause,
-    Quote,
-    Reading,
-    Release,
-    Reserve,
     Role,
     SellerDialogue,
     Service,
-    Start,
-    State,
-    Submit,
-    Terms,
-    Voucher,
     unseal,
 )
 
@@ -49,214 +34,12 @@ DIALOGUES_MAX = 1_000
 ENDED_KEPT_MAX = 500
 """Ended dialogues that still answer a repeated message with their last word."""
 
-POLL_S = 0.25
-"""Time between two readings: shorter than a slice takes at any usual price. [real s]"""
-
-
 TELEMETRY_S = 1.0
 """Between two pieces of news for whoever watches. [real s]"""
 
-
-class Trade(Protocol):
-    """What a seller's agent decides and does."""
-
-    @property
-    def status(self) -> dict[str, object]:
-        """What a watcher is told, ready for JSON."""
-
-    async def open(self) -> None:
-        """Connect to the devices."""
-
-    async def close(self) -> None:
-        """Bring the devices to rest and let go of them."""
-
-    def quote(self, memory: Memory, call: Cfp, counter: Counter | None) -> Terms | str:
-        """Return terms for `call`, or in one sentence why there are none; keeps nothing free."""
-
-    def reserve(self, terms: Terms) -> str:
-        """Keep the place of `terms`; return in one sentence why not, or an empty string."""
-
-    async def arrived(self, memory: Memory) -> None:
-        """Note that the car is there and has asked to start."""
-
-    async def deliver(self, terms: Terms, demand_w: int) -> None:
-        """Begin or go on delivering at most `demand_w` [W]; for a gate: open it."""
-
-    async def pause(self, terms: Terms) -> None:
-        """Stop delivering until a voucher comes, where the device can."""
-
-    async def read(self, terms: Terms) -> Reading:
-        """Return the registers."""
-
-    async def end(self, terms: Terms) -> Reading:
-        """End the delivery and return the last registers."""
-
-    async def free(self, terms: Terms, state: State) -> None:
-        """Give the place free, and let the car go; the dialogue has ended in `state`."""
-
-
-class SellerSession(Session):
-    """One dialogue of a seller."""
-
-    _dialogue: SellerDialogue
-
-    def __init__(
-        self, runtime: Runtime, dialogue: SellerDialogue, *, trade: Trade, listener: Listener
-    ) -> None:
-        super().__init__(runtime, dialogue)
-        self._trade = trade
-        self._listener = listener
-        self._reader: asyncio.Task[None] | None = None
-        self._parents = KnownParents(runtime.ledger)
-        self.peer = b""
-
-    async def send(self, frame: bytes) -> None:
-        """Send to where the buyer was last heard from."""
-        if self.peer:
-            await self._listener.send(self.peer, frame)
-
-    def resume(self, now: Instant) -> list[Command]:
-        """Go on after a crash: keep the place that is still promised, then as the dialogue says."""
-        if self.memory.state in {State.CONFIRMED, State.STARTED, State.DELIVERING, State.STOPPING}:
-            self._trade.reserve(self._dialogue.terms)
-        return self._dialogue.resume(now)
-
-    def take_in(self, envelope: Envelope, frame: bytes) -> None:
-        """Check what a payment says about the ledger, then hear the message."""
-        if self.memory.ended:
-            self.answer_late(envelope)
-            return
-        match envelope.body:
-            case Voucher():
-                self.errand(self._take_in_voucher(envelope, frame, envelope.body))
-            case Start():
-                self.books.begin("gate", self._runtime.clock.now_us())
-                self.errand(self._take_in_start(envelope, frame, envelope.body))
-            case _:
-                self.hear(envelope, frame)
-
-    async def carry_out(self, command: Command) -> None:
-        """Do what the dialogue asks for."""
-        match command:
-            case Quote():
-                self._quote(command)
-            case Reserve():
-                self._reserve(command.terms)
-            case LookUpHold():
-                self.errand(self._look_up(command.hold))
-            case Deliver():
-                await self._deliver(command.demand_w)
-            case Pause():
-                await self._trade.pause(self._dialogue.terms)
-            case EndDelivery():
-                self.errand(self._end_delivery())
-            case Submit():
-                self.errand(self._submit(command.record))
-            case Release():
-                self.errand(self._release(command.hold))
-            case Ended():
-                await self._free()
-            case _:
-                raise AssertionError(f"a seller is not asked for {command}")
-
-    def _quote(self, command: Quote) -> None:
-        answer = self._trade.quote(self.memory, command.call, command.counter)
-        if isinstance(answer, str):
-            self.post(lambda now: self._dialogue.declined(answer, now))
-        else:
-            self.post(lambda now: self._dialogue.quoted(answer, now))
-
-    def _reserve(self, terms: Terms) -> None:
-        if obstacle := self._trade.reserve(terms):
-            self.post(lambda now: self._dialogue.declined(obstacle, now))
-        else:
-            self.post(self._dialogue.reserved)
-
-    async def _take_in_start(self, envelope: Envelope, frame: bytes, start: Start) -> None:
-        if self.memory.state is State.CONFIRMED:
-            await self._trade.arrived(self.memory)
-            try:
-                self._dialogue.check_start(start, self.now())
-            except ImplausibleError as error:
-                reason = str(error)
-                self.post(lambda now: self._dialogue.declined(reason, now))
-                return
-        self.hear(envelope, frame)
-
-    async def _take_in_voucher(self, envelope: Envelope, frame: bytes, voucher: Voucher) -> None:
-        try:
-            known = await self._parents.are_known(voucher.record)
-        except TanglewayError:
-            return  # The node is away; the meter is repeated, and so the voucher will be.
-        if known:
-            self.hear(envelope, frame)
-        elif self.memory.state is State.DELIVERING:
-            self.post(lambda now: self._stop("the voucher names parents nobody knows", now))
-
-    async def _deliver(self, demand_w: int) -> None:
-        await self._trade.deliver(self._dialogue.terms, demand_w)
-        self.books.finish("gate", self._runtime.clock.now_us())
-        if self.memory.service.on_hold and self._reader is None:
-            self._reader = asyncio.create_task(self._read_on())
-
-    async def _read_on(self) -> None:
-        terms = self._dialogue.terms
-        while self.memory.state is State.DELIVERING:
-            try:
-                reading = await self._trade.read(terms)
-            except (OSError, TanglewayError) as error:
-                reason = f"the device does not answer: {error}"
-                self.post(lambda now, reason=reason: self._stop(reason, now))
-                return
-            self.post(lambda now, reading=reading: self._metered(reading, now))
-            await self._runtime.clock.sleep(POLL_S)
-
-    def _metered(self, reading: Reading, now: Instant) -> list[Command]:
-        if self.memory.state is not State.DELIVERING:
-            return []  # It was on its way when the delivery ended; the final reading follows.
-        return self._dialogue.metered(reading, now)
-
-    def _stop(self, reason: str, now: Instant) -> list[Command]:
-        if self.memory.state is not State.DELIVERING:
-            return []
-        return self._dialogue.stop(reason, now)
-
-    async def _end_delivery(self) -> None:
-        try:
-            reading = await self._trade.end(self._dialogue.terms)
-        except (OSError, TanglewayError) as error:
-            self._log.error("the device does not answer at the end", error=str(error))
-            # What cannot be read can not be billed: the last reading that was heard counts.
-            reading = self.memory.latest or Reading(at_us=self._runtime.clock.now_us())
-        self.post(lambda now: self._dialogue.metered(reading, now, final=True))
-
-    async def _look_up(self, hold: bytes) -> None:
-        found = await find_hold(self._runtime, hold)
-        self.post(lambda now: self._dialogue.hold_seen(found, now))
-
-    async def _submit(self, record: bytes) -> None:
-        self.books.begin("settle", self._runtime.clock.now_us())
-        until_us = self.memory.hold_until_us or self._dialogue.terms.hold_until_us
-        outcome = await collect(self._runtime, record, until_us)
-        self.books.finish("settle", self._runtime.clock.now_us())
-        self.post(lambda now: self._submitted(outcome, now))
-
-    async def _release(self, hold: bytes) -> None:
-        until_us = self.memory.hold_until_us or self._dialogue.terms.hold_until_us
-        outcome = await give_back(self._runtime, hold, until_us)
-        if self.memory.state is State.CLOSING:
-            self.post(lambda now: self._submitted(outcome, now))
-
-    def _submitted(self, outcome: Outcome, now: Instant) -> list[Command]:
-        return self._dialogue.submitted(
-            outcome.transaction, outcome.position, now, refusal=outcome.refusal
-        )
-
-    async def _free(self) -> None:
-        if self._reader is not None:
-            self._reader.cancel()
-        if self.memory.terms is not None:
-            await self._trade.free(self.memory.terms, self.memory.state)
+WIND_UP_S = 5.0
+"""How long a seller that is told to stop brings its dialogues to their ends; what is open then is
+taken up at the next start. [real s]"""
 
 
 class SellerDesk:
@@ -274,6 +57,8 @@ class SellerDesk:
         self._listener = listener
         self._open: dict[bytes, SellerSession] = {}
         self._ended: OrderedDict[bytes, SellerSession] = OrderedDict()
+        self._is_closing = False
+        self._all_ended = asyncio.Event()
 
     @classmethod
     def open(cls, runtime: Runtime, trade: Trade, endpoint: str) -> Self:
@@ -290,33 +75,54 @@ class SellerDesk:
         return self._listener.endpoint
 
     async def run(self) -> None:
-        """Resume what a crash has left open, then serve until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            for memory in await open_memories(self._runtime, Role.SELLER):
-                session = self._session(memory)
+        """Resume what a crash has left open, then serve until cancelled.
+
+        Raises:
+            JournalUnavailableError: The journal can not be written.
+            JournalDamagedError: The journal is not what was written.
+        """
+        async with side_by_side() as group:
+            for memory, books in await open_dialogues(self._runtime, Role.SELLER):
+                session = self._session(memory, books)
                 group.create_task(self._serve(session, session.resume))
             while True:
                 peer, frame = await self._listener.receive()
-                if session := self._take_in(peer, frame):
-                    group.create_task(self._serve(session))
+                if new := await self._take_in(peer, frame):
+                    group.create_task(self._serve_new(new))
 
-    def _take_in(self, peer: bytes, frame: bytes) -> SellerSession | None:
+    async def wind_up(self) -> None:
+        """Bring all dialogues to their ends, and wait for that as long as WIND_UP_S."""
+        self._is_closing = True
+        for session in self._open.values():
+            session.post(session.wind_up)
+        with contextlib.suppress(TimeoutError):
+            async with self._runtime.clock.timeout(WIND_UP_S):
+                while self._open:
+                    self._all_ended.clear()
+                    await self._all_ended.wait()
+
+    async def _take_in(self, peer: bytes, frame: bytes) -> SellerSession | None:
         """Hand a frame to its dialogue; return the session if the dialogue is new."""
         try:
             envelope = unseal(frame)
         except FrameError as error:
             self._runtime.log.info("a frame is dropped", reason=str(error))
             return None
-        session = self._open.get(envelope.dialogue) or self._ended.get(envelope.dialogue)
-        is_new = session is None
-        if session is None:
-            if not isinstance(envelope.body, Cfp) or len(self._open) >= DIALOGUES_MAX:
-                return None
-            session = self._session(self._new_memory(envelope, envelope.body))
-        if envelope.sender == session.memory.partner:
-            session.peer = peer
-            session.take_in(envelope, frame)
-        return session if is_new else None
+        known = self._open.get(envelope.dialogue) or self._ended.get(envelope.dialogue)
+        if known is not None:
+            if envelope.sender == known.memory.partner:
+                await known.take_in(envelope, frame, peer=peer)
+            return None
+        if not isinstance(envelope.body, Cfp) or not self._takes_calls(envelope):
+            return None
+        session = self._session(self._new_memory(envelope, envelope.body))
+        await session.take_in(envelope, frame, peer=peer)
+        return session
+
+    def _takes_calls(self, envelope: Envelope) -> bool:
+        """Say whether a call is answered; one that nobody waits for is an echo of an old one."""
+        is_late = envelope.reply_by_us < self._runtime.clock.now_us()
+        return not (self._is_closing or is_late or len(self._open) >= DIALOGUES_MAX)
 
     def _new_memory(self, envelope: Envelope, call: Cfp) -> Memory:
         return Memory(
@@ -327,19 +133,37 @@ class SellerDesk:
             network=self._runtime.network_number,
         )
 
-    def _session(self, memory: Memory) -> SellerSession:
-        dialogue = SellerDialogue(self._runtime.key_pair, memory)
-        session = SellerSession(self._runtime, dialogue, trade=self._trade, listener=self._listener)
+    def _session(self, memory: Memory, books: Books | None = None) -> SellerSession:
+        session = SellerSession(
+            self._runtime,
+            SellerDialogue(self._runtime.key_pair, memory),
+            trade=self._trade,
+            listener=self._listener,
+            books=books,
+        )
         self._open[memory.dialogue] = session
         return session
 
+    async def _serve_new(self, session: SellerSession) -> None:
+        """Serve a dialogue, unless the journal knows its id: then its call is an old one again."""
+        dialogue = session.memory.dialogue
+        if await self._runtime.journal.messages(dialogue.hex()):
+            self._runtime.log.warning("an old call is not answered", dialogue=dialogue.hex()[:8])
+            self._forget(session)
+        else:
+            await self._serve(session)
+
     async def _serve(self, session: SellerSession, *first: Step) -> None:
         await session.run(*first)
-        dialogue = session.memory.dialogue
-        del self._open[dialogue]
-        self._ended[dialogue] = session
+        self._forget(session)
+        self._ended[session.memory.dialogue] = session
         if len(self._ended) > ENDED_KEPT_MAX:
             self._ended.popitem(last=False)
+
+    def _forget(self, session: SellerSession) -> None:
+        del self._open[session.memory.dialogue]
+        if not self._open:
+            self._all_ended.set()
 
 
 async def sell(
@@ -350,7 +174,7 @@ async def sell(
     position_m: tuple[float, float],
     details: Mapping[str, object],
 ) -> None:
-    """Make a seller known and serve its buyers until cancelled.
+    """Make a seller known and serve its buyers until cancelled, then wind up.
 
     Args:
         runtime: The ports of the agent.
@@ -358,6 +182,11 @@ async def sell(
         service: What it sells.
         position_m: Where it stands on the road map. [m]
         details: What its advert says besides, ready for JSON.
+
+    Raises:
+        EndpointInUseError: Something listens there already.
+        JournalUnavailableError: The journal can not be written.
+        JournalDamagedError: The journal is not what was written.
     """
     await trade.open()
     try:
@@ -365,11 +194,28 @@ async def sell(
         await runtime.discovery.advertise(
             endpoint=desk.endpoint, services=(service,), position_m=position_m, details=details
         )
-        async with asyncio.TaskGroup() as group:
-            group.create_task(desk.run())
-            group.create_task(_report(runtime, trade))
+        await _serve_until_cancelled(runtime, trade, desk)
     finally:
         await trade.close()
+
+
+async def _serve_until_cancelled(runtime: Runtime, trade: Trade, desk: SellerDesk) -> None:
+    """Serve; when cancelled, take no more calls and bring the open dialogues to their ends."""
+    tasks = [asyncio.create_task(desk.run()), asyncio.create_task(_report(runtime, trade))]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    except asyncio.CancelledError:
+        await runtime.discovery.withdraw()
+        winding_up = asyncio.create_task(desk.wind_up())
+        await asyncio.wait({winding_up, tasks[0]}, return_when=asyncio.FIRST_COMPLETED)
+        winding_up.cancel()
+        raise
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _report(runtime: Runtime, trade: Trade) -> None:

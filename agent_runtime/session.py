@@ -4,16 +4,23 @@ Whatever happens to a dialogue (a frame, a reading, the ledger's word, a deadlin
 inbox as a *step*. The session takes one step at a time, makes the new memory durable, and only then
 carries out what the dialogue asks for. So after a crash at any instant the journal knows at least
 all that the partner was told.
+
+What may take long (a device, the ledger) is an *errand* beside the dialogue; its result comes back
+as a step. An errand knows which failures are to be expected; any other error, and one of the
+journal, ends the session and with it the agent: nothing goes on that is not written down.
 """
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import NamedTuple, TypeAlias
 
 from agent_runtime.books import Books, message
-from agent_runtime.journal import JournalMessage
+from agent_runtime.clock import SECOND_US
+from agent_runtime.journal import Entry, JournalMessage
+from agent_runtime.ledger_checks import LedgerChecks
 from agent_runtime.runtime import Runtime
+from agent_runtime.side_by_side import side_by_side
 from negotiation import (
     Command,
     Dialogue,
@@ -23,6 +30,7 @@ from negotiation import (
     Memory,
     Role,
     Send,
+    unseal,
 )
 
 Step: TypeAlias = Callable[[Instant], list[Command]]
@@ -31,14 +39,15 @@ Step: TypeAlias = Callable[[Instant], list[Command]]
 INBOX_LENGTH_MAX = 256
 """Steps that wait for one dialogue; a partner that sends faster is not listened to."""
 
-US_PER_S = 1_000_000
+MESSAGES_MAX = 1_000_000
+"""Messages of one side: two for each chunk of the longest bill are far less."""
 
 
 class _Waiting(NamedTuple):
     """A step in the inbox."""
 
     step: Step
-    done: asyncio.Future[bool] | None
+    done: asyncio.Future[bool] | None = None
 
 
 class Session(ABC):
@@ -47,16 +56,20 @@ class Session(ABC):
     Args:
         runtime: The ports of the agent.
         dialogue: The dialogue; its memory says where it stands.
+        books: Its books, where the journal knows it already.
     """
 
-    def __init__(self, runtime: Runtime, dialogue: Dialogue) -> None:
-        self.books = Books(opened_at_us=runtime.clock.now_us())
+    def __init__(self, runtime: Runtime, dialogue: Dialogue, books: Books | None = None) -> None:
+        self.books = books or Books(opened_at_us=runtime.clock.now_us())
         self._runtime = runtime
         self._dialogue = dialogue
-        self._inbox: asyncio.Queue[_Waiting] = asyncio.Queue(INBOX_LENGTH_MAX)
-        self._errands: set[asyncio.Task[None]] = set()
+        self._checks = LedgerChecks(runtime.ledger, runtime.wallet, runtime.clock)
+        self._inbox: asyncio.Queue[_Waiting] = asyncio.Queue()
+        self._group: asyncio.TaskGroup | None = None
+        self._until_the_end: set[asyncio.Task[None]] = set()
         self._heard: list[JournalMessage] = []
-        self._over = False
+        self._last_sent = dialogue.memory.last_frame
+        self._is_over = False
         self._log = runtime.log.bind(dialogue=dialogue.memory.dialogue.hex()[:8])
 
     @property
@@ -69,52 +82,74 @@ class Session(ABC):
         return Instant(self._runtime.clock.now_us(), self._runtime.clock.story_s())
 
     async def run(self, *first: Step) -> None:
-        """Take steps until the dialogue has ended and its errands are done."""
+        """Take steps until the dialogue has ended and its errands are done.
+
+        Raises:
+            JournalUnavailableError: The journal can not be written.
+            JournalDamagedError: The journal is not what was written.
+        """
         for step in first:
             self.post(step)
         try:
-            while not self._dialogue.ended:
-                await self._take(await self._next_step())
-            while self._errands:
-                await asyncio.gather(*self._errands, return_exceptions=True)
+            async with side_by_side() as self._group:
+                for work in self.standing_errands():
+                    self.errand(work, endless=True)
+                while not self._dialogue.ended:
+                    await self._take(await self._next_step())
+                for task in self._until_the_end:
+                    task.cancel()
+            await self._keep([])  # Errands may have measured something since the last step.
         finally:
-            self._over = True
-            for errand in self._errands:
-                errand.cancel()
+            self._group, self._is_over = None, True
             while not self._inbox.empty():
                 _resolve(self._inbox.get_nowait(), moved=False)
 
     def post(self, step: Step) -> None:
-        """Put a step into the inbox; a full inbox drops it, as a lossy link would."""
-        self._put(_Waiting(step, None))
+        """Put a step into the inbox."""
+        self._put(_Waiting(step))
 
     async def do(self, step: Step) -> bool:
         """Take a step in its turn; return whether the dialogue allowed it."""
-        done = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._put(_Waiting(step, done))
         return await done
 
     def hear(self, envelope: Envelope, frame: bytes) -> None:
         """Put a message of the partner into the inbox; the frame is kept as evidence."""
+        if self._inbox.qsize() >= INBOX_LENGTH_MAX or not 0 <= envelope.number < MESSAGES_MAX:
+            self._log.warning("a message is not listened to", waiting=self._inbox.qsize())
+            return
 
         def step(now: Instant) -> list[Command]:
             commands = self._dialogue.hear(envelope, now)
-            self._heard.append(message("heard", frame))
+            self._heard.append(message("heard", envelope, frame))
             return commands
 
         self.post(step)
 
-    def answer_late(self, envelope: Envelope) -> None:
-        """Repeat the last word to a partner that has missed it; the dialogue has ended."""
+    async def answer_late(self, envelope: Envelope) -> None:
+        """Repeat the closing word to a partner that has missed it; the dialogue has ended."""
         for command in self._dialogue.hear(envelope, self.now()):
             if isinstance(command, Send):
-                self.errand(self.send(command.frame))
+                await self.send(command.frame)
 
-    def errand(self, work: Coroutine[object, object, None]) -> None:
-        """Let `work` go on beside the dialogue; its result comes back as a step."""
-        task = asyncio.create_task(work)
-        self._errands.add(task)
-        task.add_done_callback(self._errand_done)
+    def errand(self, work: Coroutine[object, object, None], *, endless: bool = False) -> None:
+        """Let `work` go on beside the dialogue; its result comes back as a step.
+
+        Args:
+            work: What to do.
+            endless: Whether it means nothing any more once the dialogue has ended: it is cancelled
+                then, while other work is waited for.
+        """
+        assert self._group is not None, "errands are run while the dialogue is"
+        task = self._group.create_task(work)
+        if endless:
+            self._until_the_end.add(task)
+            task.add_done_callback(self._until_the_end.discard)
+
+    @abstractmethod
+    def standing_errands(self) -> Iterable[Coroutine[object, object, None]]:
+        """Return what goes on beside the dialogue for as long as it lasts."""
 
     @abstractmethod
     async def carry_out(self, command: Command) -> None:
@@ -136,53 +171,67 @@ class Session(ABC):
             self._log.info("ignored", reason=str(error), state=str(before))
             _resolve(waiting, moved=False)
             return
-        await self._keep(commands)
+        except BaseException:
+            _resolve(waiting, moved=False)
+            raise
+        await self._act(commands, waiting)
         if self.memory.state is not before:
             self._log.info("state", state=str(self.memory.state), reason=self.memory.reason)
-        for command in commands:
-            if isinstance(command, Send):
-                await self.send(command.frame)
-            else:
-                await self.carry_out(command)
         self.changed()
         _resolve(waiting, moved=True)
+
+    async def _act(self, commands: list[Command], waiting: _Waiting) -> None:
+        """Make the memory durable, then do what the dialogue asks for."""
+        try:
+            await self._keep(commands)
+            for command in commands:
+                if isinstance(command, Send):
+                    await self.send(command.frame)
+                else:
+                    await self.carry_out(command)
+        except BaseException:
+            _resolve(waiting, moved=False)
+            raise
 
     async def _keep(self, commands: list[Command]) -> None:
         """Make the memory durable, before anybody is told of it."""
         heard, self._heard = self._heard, []
-        sent = [message("sent", command.frame) for command in commands if isinstance(command, Send)]
+        messages = (*heard, *self._newly_sent(commands))
+        entry = self.books.entry(self.memory, self._runtime.clock.now_us())
+        if not self.books.has_news(entry) and not messages:
+            return
         await self._runtime.journal.save(
-            self.books.entry(self.memory, self._runtime.clock.now_us()),
-            messages=(*heard, *sent),
+            entry,
+            messages=messages,
             chunks=self.books.new_chunks(self.memory),
             vouchers=self.books.new_vouchers(self.memory),
         )
+
+    def _newly_sent(self, commands: list[Command]) -> list[JournalMessage]:
+        """Return the messages that are sent for the first time."""
+        frames = [command.frame for command in commands if isinstance(command, Send)]
+        new = [frame for frame in frames if frame != self._last_sent]
+        self._last_sent = new[-1] if new else self._last_sent
+        return [message("sent", unseal(frame), frame) for frame in new]
 
     async def _next_step(self) -> _Waiting:
         wake_at_us = self._dialogue.wake_at_us
         if not wake_at_us:
             return await self._inbox.get()
-        wait_s = max(0.0, (wake_at_us - self._runtime.clock.now_us()) / US_PER_S)
+        wait_s = (wake_at_us - self._runtime.clock.now_us()) / SECOND_US
+        if wait_s <= 0:  # A partner that never falls silent does not put a deadline off.
+            return _Waiting(self._dialogue.woken)
         try:
             async with self._runtime.clock.timeout(wait_s):
                 return await self._inbox.get()
         except TimeoutError:
-            return _Waiting(self._dialogue.woken, None)
+            return _Waiting(self._dialogue.woken)
 
     def _put(self, waiting: _Waiting) -> None:
-        if self._over:
+        if self._is_over:
             _resolve(waiting, moved=False)
-            return
-        try:
+        else:
             self._inbox.put_nowait(waiting)
-        except asyncio.QueueFull:
-            self._log.warning("the inbox is full, a step is dropped")
-            _resolve(waiting, moved=False)
-
-    def _errand_done(self, task: asyncio.Task[None]) -> None:
-        self._errands.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            self._log.error("an errand failed", error=str(error), exc_info=error)
 
 
 def _resolve(waiting: _Waiting, *, moved: bool) -> None:
@@ -190,7 +239,13 @@ def _resolve(waiting: _Waiting, *, moved: bool) -> None:
         waiting.done.set_result(moved)
 
 
-async def open_memories(runtime: Runtime, role: Role) -> list[Memory]:
-    """Return what the journal knows of dialogues that had not ended."""
-    entries = await runtime.journal.open_dialogues()
-    return [Memory.decode(entry.snapshot) for entry in entries if entry.role == role]
+async def open_dialogues(runtime: Runtime, role: Role) -> list[tuple[Memory, Books]]:
+    """Return what the journal knows of dialogues that had not ended.
+
+    Raises:
+        DamagedMemoryError: A dialogue's memory is not what was written.
+    """
+    entries: list[Entry] = await runtime.journal.open_dialogues()
+    return [
+        (Memory.decode(entry.snapshot), Books.of(entry)) for entry in entries if entry.role == role
+    ]

@@ -6,8 +6,9 @@ repair. Submitting goes on until the ledger has answered: sending the same recor
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 from agent_runtime.clock import SECOND_US, Clock
 from agent_runtime.errors import LedgerAwayError
@@ -28,12 +29,17 @@ from ledger_core import (
 TRY_AGAIN_S = 0.25
 """Between two tries to reach a node that is away; its restart takes about a second. [real s]"""
 
+PATIENCE_S = 30.0
+"""How long a question waits for a node that is away: longer than its restart. [real s]"""
+
 VALID_FOR_S = 300
 """How long a record that is submitted at once can be applied: longer than any outage that a
 session survives. [s]"""
 
 NOT_YET = frozenset({Verdict.RATE_LIMITED, Verdict.BUSY})
 """Verdicts of the node's door: come again."""
+
+_AnswerT = TypeVar("_AnswerT")
 
 
 class Wallet:
@@ -62,8 +68,13 @@ class Wallet:
         return self._key_pair.public_key
 
     async def balance(self) -> int:
-        """Return what the account has. [base units]"""
-        return (await self._ledger.account(self.public_key)).balance
+        """Return what the account has. [base units]
+
+        Raises:
+            LedgerAwayError: The node was away for longer than PATIENCE_S.
+        """
+        account = await self._patiently(lambda: self._ledger.account(self.public_key))
+        return account.balance
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -74,12 +85,16 @@ class Wallet:
     async def sign_hold(
         self, *, target: bytes, amount: int, digest: bytes, valid_for_s: int
     ) -> Records:
-        """Return a signed HOLD with the account's next number; only within `turn`."""
-        assert self._lock.locked(), "a numbered record is signed in the wallet's turn"
+        """Return a signed HOLD with the account's next number; only within `turn`.
+
+        Raises:
+            LedgerAwayError: The node was away for longer than PATIENCE_S; nothing was signed.
+            RecordFieldError: A value does not fit into its field.
+        """
         return hold(
             self._key_pair,
             network=self._network,
-            parents=await self._parents(),
+            parents=await self._patiently(self._parents),
             target=target,
             amount=amount,
             sequence=await self._next_sequence(),
@@ -91,12 +106,16 @@ class Wallet:
     async def sign_transfer(
         self, *, target: bytes, amount: int, digest: bytes, valid_for_s: int
     ) -> Records:
-        """Return a signed TRANSFER with the account's next number; only within `turn`."""
-        assert self._lock.locked(), "a numbered record is signed in the wallet's turn"
+        """Return a signed TRANSFER with the account's next number; only within `turn`.
+
+        Raises:
+            LedgerAwayError: The node was away for longer than PATIENCE_S; nothing was signed.
+            RecordFieldError: A value does not fit into its field.
+        """
         return transfer(
             self._key_pair,
             network=self._network,
-            parents=await self._parents(),
+            parents=await self._patiently(self._parents),
             target=target,
             amount=amount,
             sequence=await self._next_sequence(),
@@ -112,6 +131,9 @@ class Wallet:
 
         While the node is away the latest parents are named again: the payee knows them to be on
         the ledger, and a delivery need not stop for a node's restart.
+
+        Raises:
+            UnavailableError: The node is away and no parents are known yet.
         """
         return settle(
             self._key_pair,
@@ -124,12 +146,12 @@ class Wallet:
             valid_for=valid_for_s,
         )
 
-    async def submit(self, record: Records, *, deadline_us: int) -> Answer:
+    async def submit(self, record: Records, *, deadline_us: int | None = None) -> Answer:
         """Submit a signed record until the ledger has judged it.
 
         Args:
             record: The record, shape ().
-            deadline_us: When to give up. [µs since the Unix epoch]
+            deadline_us: When to give up, None for never. [µs since the Unix epoch]
 
         Raises:
             LedgerAwayError: The node gave no answer in time; the record may or may not be accepted.
@@ -144,7 +166,7 @@ class Wallet:
                 if answer.verdict not in NOT_YET:
                     return answer
                 reason, wait_s = answer.verdict.name, answer.retry_after_s or TRY_AGAIN_S
-            if self._clock.now_us() + wait_s * SECOND_US >= deadline_us:
+            if deadline_us is not None and self._clock.now_us() + wait_s * SECOND_US >= deadline_us:
                 raise LedgerAwayError(
                     f"the node gave no answer in time ({reason}): submit the record again",
                     record=record,
@@ -159,33 +181,42 @@ class Wallet:
             )
             return await self.submit(record, deadline_us=deadline_us)
 
-    async def release(self, hold_id: bytes, *, deadline_us: int) -> tuple[Answer, bytes]:
-        """Give a hold back to its payer; return the ledger's word and the RELEASE's id."""
+    async def release(self, hold_id: bytes) -> tuple[Answer, bytes]:
+        """Give a hold back to its payer; return the ledger's word and the RELEASE's id.
+
+        Raises:
+            LedgerAwayError: The node was away for longer than PATIENCE_S; nothing was released.
+        """
         record = release(
             self._key_pair,
             network=self._network,
-            parents=await self._parents(),
+            parents=await self._patiently(self._parents),
             hold_id=hold_id,
             issued_at=self._clock.now_us(),
             valid_for=VALID_FOR_S,
         )
-        answer = await self.submit(record, deadline_us=deadline_us)
-        return answer, record_ids(record)[0].tobytes()
+        return await self.submit(record), record_ids(record)[0].tobytes()
 
-    async def reclaim(self, hold_id: bytes, *, deadline_us: int) -> Answer:
-        """Take back an expired hold; return the ledger's word."""
+    async def reclaim(self, hold_id: bytes) -> Answer:
+        """Take back an expired hold; return the ledger's word.
+
+        Raises:
+            LedgerAwayError: The node was away for longer than PATIENCE_S; nothing was reclaimed.
+        """
         record = reclaim(
             self._key_pair,
             network=self._network,
-            parents=await self._parents(),
+            parents=await self._patiently(self._parents),
             hold_id=hold_id,
             issued_at=self._clock.now_us(),
             valid_for=VALID_FOR_S,
         )
-        return await self.submit(record, deadline_us=deadline_us)
+        return await self.submit(record)
 
     async def _next_sequence(self) -> int:
-        return (await self._ledger.account(self.public_key)).next_sequence
+        assert self._lock.locked(), "a numbered record is signed in the wallet's turn"
+        account = await self._patiently(lambda: self._ledger.account(self.public_key))
+        return account.next_sequence
 
     async def _parents(self) -> tuple[bytes, bytes]:
         try:
@@ -194,3 +225,16 @@ class Wallet:
             if self._tips is None:
                 raise
         return self._tips
+
+    async def _patiently(self, question: Callable[[], Awaitable[_AnswerT]]) -> _AnswerT:
+        """Ask again while the node is away."""
+        deadline_us = self._clock.now_us() + PATIENCE_S * SECOND_US
+        while True:
+            try:
+                return await question()
+            except UnavailableError as error:
+                if self._clock.now_us() + TRY_AGAIN_S * SECOND_US >= deadline_us:
+                    raise LedgerAwayError(
+                        f"the node is away ({error}): start it, or try again later"
+                    ) from error
+            await self._clock.sleep(TRY_AGAIN_S)

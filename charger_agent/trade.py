@@ -1,30 +1,36 @@
 """What a charging site decides and does when its desk asks: offers, outlets, power, readings."""
 
+import contextlib
+import math
 import random
-from dataclasses import dataclass
 
-from agent_runtime import Clock, Deadlines
+from agent_runtime import Clock, Deadlines, kept_until_s, terms_for
 from charger_agent.drivers import ChargerDriver, DriverSetup, cable_of, load_driver
-from charger_agent.errors import DriverSilentError, OutletTakenError
-from charger_agent.outlet import Outlet
-from charger_agent.policy import conceded_tariff, present_tariff, session_limits
+from charger_agent.errors import DriverFaultedError, DriverSilentError, OutletTakenError
+from charger_agent.policy import present_tariff, session_limits
+from charger_agent.power_sharing import PowerSharing
 from charger_agent.settings import ChargerSettings
 from charger_agent.stay import Stay
-from negotiation import Cfp, Counter, Limits, Memory, Reading, Service, State, Tariff, Terms
+from charger_agent.visit import Visit
+from ledger_core import TanglewayError
+from negotiation import (
+    Cfp,
+    Counter,
+    Memory,
+    Reading,
+    Service,
+    State,
+    Tariff,
+    Terms,
+    conceded_tariff,
+)
 
+ARRIVAL_MAX_S = 7_200.0
+"""How far ahead an outlet is promised: longer ahead it only blocks others. [story s]"""
 
-@dataclass(slots=True)
-class Visit:
-    """A car at an outlet."""
-
-    outlet: Outlet
-    """Where it stands."""
-    stay: Stay
-    """Its time registers."""
-    demand_w: int = 0
-    """What it asks for. [W]"""
-    is_read: bool = False
-    """Whether the opening reading has been taken."""
+RETRY_S = 300.0
+"""An outlet that did not work is offered again after so long; its device may have come back.
+[story s]"""
 
 
 class ChargingTrade:
@@ -44,30 +50,36 @@ class ChargingTrade:
         self._settings = settings
         self._clock = clock
         self._account = account
+        self._reserved_at_s: dict[bytes, float] = {}
         self._visits: dict[bytes, Visit] = {}
-        self._drivers: dict[str, ChargerDriver] = {
-            each.name: load_driver(each.driver)(
-                DriverSetup(
-                    outlet=each.name,
-                    power_w_max=each.power_w_max,
-                    fallback_w=each.fallback_w,
-                    options=each.options,
-                    clock=clock,
-                    random=chance,
-                )
-            )
-            for each in settings.outlets
-        }
+        self._retry_at_s: dict[str, float] = {}
+        self._drivers = _new_drivers(settings, clock, chance)
+        self._power = PowerSharing(
+            self._drivers,
+            clock=clock,
+            site_power_w=settings.site_power_w,
+            valid_for_s=settings.limit_valid_s,
+        )
 
     async def open(self) -> None:
-        """Connect to all devices."""
-        for driver in self._drivers.values():
-            await driver.open()
+        """Connect to all devices; one that is not there takes its outlet out of service.
+
+        Raises:
+            DriverError: None of them is there.
+        """
+        for name, driver in self._drivers.items():
+            try:
+                await driver.open()
+            except (OSError, TanglewayError) as error:
+                self._break_down(name, str(error))
+                if len(self._retry_at_s) == len(self._drivers):
+                    raise
 
     async def close(self) -> None:
         """Stop power everywhere and let go of the devices."""
         for driver in self._drivers.values():
-            await driver.close()
+            with contextlib.suppress(OSError, TanglewayError):
+                await driver.close()
 
     @property
     def status(self) -> dict[str, object]:
@@ -76,41 +88,79 @@ class ChargingTrade:
             "load": round(self.site.load, 3),
             "power_w": self.site.allotments_w(),
             "outlets": {name: str(each.state) for name, each in self.site.outlets.items()},
+            "faults": self._faults(),
         }
 
     def quote(self, memory: Memory, call: Cfp, counter: Counter | None) -> Terms | str:
         """Return terms for the strongest free outlet, at a price from load and hour."""
         if call.service is not Service.CHARGE:
             return f"this site does not sell {call.service}"
+        self._tidy_up()
         outlet = self.site.free_outlet()
         if outlet is None:
             return "all outlets are taken"
-        tariff = self._tariff(memory, counter)
         pricing = self._settings.pricing
+        deadlines = Deadlines.of(
+            self._clock, arrival_us=call.needs.arrival_us, kept_s=self._settings.reservation_s
+        )
+        if deadlines.arrives_in_s > ARRIVAL_MAX_S:
+            return "no outlet is kept for so long"
+        tariff = self._tariff(memory, counter)
         limits = session_limits(
             call.needs,
             tariff,
             power_w_max=outlet.power_w_max,
             idle_s=pricing.idle_grace_s,
-            reserved_s=int(self._settings.reservation_s),
+            reserved_s=math.ceil(deadlines.kept_s),
             amount_cap=counter.tariff.maximum if counter is not None else None,
         )
         if limits is None:
             return "nothing can be sold within what was asked for"
-        return self._terms(memory, outlet, tariff, limits=limits)
+        return terms_for(
+            memory,
+            deadlines,
+            seller=self._account,
+            place=outlet.name,
+            tariff=tariff,
+            limits=limits,
+            slice_amount=self._settings.slice_of(tariff, limits),
+            service_s=limits.time_s_max + pricing.idle_grace_s,
+        )
 
     def reserve(self, terms: Terms) -> str:
         """Keep the outlet of `terms` until the car must have come."""
-        wait_s = (terms.start_by_us - self._clock.now_us()) / 1e6 * self._clock.speed
-        outlet = self.site.outlets[terms.place]
+        outlet = self.site.outlets.get(terms.place)
+        if outlet is None:
+            return f"outlet {terms.place!r} is no longer there"
         try:
-            outlet.reserve(terms.dialogue, until_s=self._clock.story_s() + max(0.0, wait_s))
+            outlet.reserve(terms.dialogue, until_s=kept_until_s(self._clock, terms))
         except OutletTakenError as error:
             return str(error)
+        self._reserved_at_s.setdefault(terms.dialogue, self._clock.story_s())
         return ""
 
+    def restore(self, memory: Memory) -> None:
+        """Keep the outlet of a dialogue that a restart has interrupted."""
+        terms = memory.terms
+        if terms is None or memory.state not in KEEPS_OUTLET:
+            return
+        if not self.reserve(terms) and memory.state is not State.CONFIRMED:
+            self.site.outlets[terms.place].occupy(terms.dialogue)
+
     async def arrived(self, memory: Memory) -> None:
-        """Note that the car is there: nothing moves before its money is on hold."""
+        """Let the car plug in: nothing flows before its money is on hold.
+
+        Raises:
+            OutletTakenError: The outlet is no longer promised to it.
+            DriverFaultedError: The outlet does not work.
+        """
+        assert memory.terms is not None, "a car comes to a place that was agreed"
+        name = memory.terms.place
+        status = await self._drivers[name].status()
+        if status.fault:
+            self._break_down(name, status.fault)
+            raise DriverFaultedError(f"outlet {name!r} is faulted: {status.fault}")
+        self.site.outlets[name].occupy(memory.dialogue)
 
     async def deliver(self, terms: Terms, demand_w: int) -> None:
         """Let power flow, at most what the car asks for and its share of the site allows."""
@@ -120,15 +170,21 @@ class ChargingTrade:
         if cable := cable_of(driver):
             cable.plug_in(demand_w)
         self.site.demand(visit.outlet.name, demand_w)
-        await self._share_power()
-        await driver.enable(True)
+        await self._power.share(self.site.allotments_w())
+        if not visit.is_on:
+            visit.time.go_on(self._clock.story_s())
+            await driver.enable(True)
+            visit.is_on = True
 
     async def pause(self, terms: Terms) -> None:
-        """Stop the power until the next voucher."""
+        """Stop the power until the next voucher; no register moves meanwhile."""
         visit = self._visit(terms)
+        driver = self._drivers[visit.outlet.name]
+        await driver.enable(False)
+        visit.is_on = False
+        visit.time.pause(self._clock.story_s())
         self.site.demand(visit.outlet.name, 0)
-        await self._drivers[visit.outlet.name].enable(False)
-        await self._share_power()
+        await self._power.share(self.site.allotments_w())
 
     async def read(self, terms: Terms) -> Reading:
         """Return the registers, and renew the limits: they die by themselves otherwise."""
@@ -138,8 +194,8 @@ class ChargingTrade:
         if not visit.is_read:
             visit.is_read = True
             return visit.stay.opening(energy_wh=value.energy_wh, at_us=now_us)
-        visit.stay.advance(until_s=value.at_s, idle=visit.demand_w == 0)
-        await self._share_power()
+        visit.stay.advance(until_s=visit.time.at_s(value.at_s), idle=visit.demand_w == 0)
+        await self._power.share(self.site.allotments_w())
         return visit.stay.reading(energy_wh=value.energy_wh, at_us=now_us)
 
     async def end(self, terms: Terms) -> Reading:
@@ -147,19 +203,28 @@ class ChargingTrade:
         visit = self._visit(terms)
         driver = self._drivers[visit.outlet.name]
         await driver.enable(False)
+        visit.is_on = False
+        self.site.demand(visit.outlet.name, 0)
         reading = await self.read(terms)
         if cable := cable_of(driver):
             cable.unplug()
-        self.site.demand(visit.outlet.name, 0)
-        await self._share_power()
         return reading
 
     async def free(self, terms: Terms, state: State) -> None:
-        """Give the outlet free."""
+        """Give the outlet free, without power."""
+        self._reserved_at_s.pop(terms.dialogue, None)
         visit = self._visits.pop(terms.dialogue, None)
+        if outlet := self.site.outlet_of(terms.dialogue):
+            outlet.release(terms.dialogue)
         if visit is not None:
             self.site.demand(visit.outlet.name, 0)
-        self.site.outlets[terms.place].release(terms.dialogue)
+            await self._power.share(self.site.allotments_w())
+            if visit.is_on:
+                await self._drivers[visit.outlet.name].enable(False)
+
+    def _faults(self) -> dict[str, str]:
+        broken = {name: each.fault for name, each in self.site.outlets.items() if each.fault}
+        return self._power.faults | broken
 
     def _tariff(self, memory: Memory, counter: Counter | None) -> Tariff:
         pricing = self._settings.pricing
@@ -169,32 +234,24 @@ class ChargingTrade:
             )
         return present_tariff(pricing, load=self.site.load, at_s=self._clock.story_s())
 
-    def _terms(self, memory: Memory, outlet: Outlet, tariff: Tariff, *, limits: Limits) -> Terms:
-        assert memory.call is not None, "an offer answers a call"
-        times = Deadlines.of(
-            self._clock,
-            arrival_us=memory.call.needs.arrival_us,
-            kept_s=self._settings.reservation_s,
-            service_s=limits.time_s_max + self._settings.pricing.idle_grace_s,
-        )
-        return Terms(
-            dialogue=memory.dialogue,
-            service=memory.service,
-            network=memory.network,
-            buyer=memory.partner,
-            seller=self._account,
-            place=outlet.name,
-            tariff=tariff,
-            limits=limits,
-            slice_amount=self._settings.slice_of(tariff, limits),
-            start_by_us=times.start_by_us,
-            hold_until_us=times.hold_until_us,
-        )
+    def _tidy_up(self) -> None:
+        """Give outlets free that nobody came to, and broken ones another chance."""
+        now_s = self._clock.story_s()
+        self.site.expire(now_s)
+        for name in [name for name, at_s in self._retry_at_s.items() if at_s <= now_s]:
+            del self._retry_at_s[name]
+            self.site.outlets[name].repair()
+
+    def _break_down(self, name: str, reason: str) -> None:
+        self.site.outlets[name].break_down(reason)
+        self._retry_at_s[name] = self._clock.story_s() + RETRY_S
 
     def _begin(self, terms: Terms) -> Visit:
         outlet = self.site.outlets[terms.place]
         outlet.occupy(terms.dialogue)
-        visit = Visit(outlet, Stay(started_s=self._clock.story_s()))
+        now_s = self._clock.story_s()
+        reserved_s = now_s - self._reserved_at_s.get(terms.dialogue, now_s)
+        visit = Visit(outlet, Stay(started_s=now_s, reserved_s=reserved_s))
         self._visits[terms.dialogue] = visit
         return visit
 
@@ -206,6 +263,27 @@ class ChargingTrade:
             )
         return visit
 
-    async def _share_power(self) -> None:
-        for name, power_w in self.site.allotments_w().items():
-            await self._drivers[name].set_limit(power_w, valid_for_s=self._settings.limit_valid_s)
+
+KEEPS_OUTLET = frozenset(
+    {State.CONFIRMED, State.STARTED, State.DELIVERING, State.STOPPING, State.CLOSING}
+)
+"""States in which an outlet is promised or taken."""
+
+
+def _new_drivers(
+    settings: ChargerSettings, clock: Clock, chance: random.Random
+) -> dict[str, ChargerDriver]:
+    """Return the devices of all outlets, by name."""
+    return {
+        each.name: load_driver(each.driver)(
+            DriverSetup(
+                outlet=each.name,
+                power_w_max=each.power_w_max,
+                fallback_w=each.fallback_w,
+                options=each.options,
+                clock=clock,
+                random=chance,
+            )
+        )
+        for each in settings.outlets
+    }

@@ -1,14 +1,15 @@
 """What a toll gate decides and does when its desk asks: a price, a passage, an open gate."""
 
+import contextlib
 import random
 
-from agent_runtime import Clock, Deadlines
+from agent_runtime import Clock, Deadlines, terms_for
+from ledger_core import TanglewayError
 from negotiation import Cfp, Counter, Memory, Reading, Service, State, Terms
-from parking_agent.drivers import lane_of
-from parking_agent.gate import TollGate
+from parking_agent.gate import Outcome, TollGate
+from parking_agent.passing import let_through, new_gate, see_car, see_no_car
 from parking_agent.policy import toll_limits, toll_tariff
 from parking_agent.toll_settings import TollSettings
-from parking_agent.trade import let_through, new_gate
 
 KEPT_S = 3_600.0
 """How long a toll's price is kept for a car on its way. [story s]"""
@@ -39,7 +40,8 @@ class TollTrade:
 
     async def close(self) -> None:
         """Let go of the gate."""
-        await self._driver.close()
+        with contextlib.suppress(OSError, TanglewayError):
+            await self._driver.close()
 
     @property
     def status(self) -> dict[str, object]:
@@ -60,36 +62,38 @@ class TollTrade:
         if tariff is None:
             return f"a vehicle of class {vehicle_class!r} can not pass here"
         limits = toll_limits(tariff)
-        times = Deadlines.of(
-            self._clock, arrival_us=call.needs.arrival_us, kept_s=KEPT_S, service_s=0
-        )
-        return Terms(
-            dialogue=memory.dialogue,
-            service=Service.TOLL,
-            network=memory.network,
-            buyer=memory.partner,
+        return terms_for(
+            memory,
+            Deadlines.of(self._clock, arrival_us=call.needs.arrival_us, kept_s=KEPT_S),
             seller=self._account,
             place=self._settings.name,
             tariff=tariff,
             limits=limits,
             slice_amount=limits.amount_max,
-            start_by_us=times.start_by_us,
-            hold_until_us=times.hold_until_us,
+            service_s=0,
         )
 
     def reserve(self, terms: Terms) -> str:
         """Keep nothing: a lane is shared, the price stands in the terms."""
         return ""
 
+    def restore(self, memory: Memory) -> None:
+        """See the car again that stood before the gate when it was restarted."""
+        if memory.terms is not None and memory.state in {State.STARTED, State.CLOSING}:
+            self._see(memory)
+
     async def arrived(self, memory: Memory) -> None:
-        """See the car before the gate."""
-        vehicle_class = memory.call.needs.vehicle_class if memory.call else ""
-        self.gate.saw(memory.dialogue, vehicle_class=vehicle_class, at_us=self._clock.now_us())
-        if lane := lane_of(self._driver):
-            lane.vehicle_comes()
+        """See the car before the gate.
+
+        Raises:
+            DriverError: The gate does not work: nobody pays for a way that stays shut.
+        """
+        self._see(memory)
+        await self._driver.vehicle_present()
 
     async def deliver(self, terms: Terms, demand_w: int) -> None:
         """Open the gate: the payment is durable."""
+        self.gate.saw(terms.dialogue, vehicle_class="", at_us=self._clock.now_us())
         await let_through(self._driver, pulse_s=self._settings.gate.pulse_s)
         self.gate.let_through(
             terms.dialogue, amount=terms.limits.amount_max, at_us=self._clock.now_us()
@@ -108,7 +112,13 @@ class TollTrade:
 
     async def free(self, terms: Terms, state: State) -> None:
         """Record a car that could not pay; it is not let through."""
-        if state is not State.SETTLED and self.gate.passage(terms.dialogue) is not None:
-            self.gate.refuse(terms.dialogue, reason=state, at_us=self._clock.now_us())
-            if lane := lane_of(self._driver):
-                lane.vehicle_leaves()
+        passage = self.gate.passage(terms.dialogue)
+        if passage is None or state is State.SETTLED or passage.outcome is not Outcome.SEEN:
+            return
+        self.gate.refuse(terms.dialogue, reason=state, at_us=self._clock.now_us())
+        see_no_car(self._driver)
+
+    def _see(self, memory: Memory) -> None:
+        vehicle_class = memory.call.needs.vehicle_class if memory.call else ""
+        self.gate.saw(memory.dialogue, vehicle_class=vehicle_class, at_us=self._clock.now_us())
+        see_car(self._driver)

@@ -1,52 +1,53 @@
 """What a car park decides and does when its desk asks: offers, bays, barriers, readings."""
 
+import contextlib
+import math
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from agent_runtime import Clock, Deadlines
-from negotiation import Cfp, Counter, Limits, Memory, Reading, Service, State, Tariff, Terms
-from parking_agent.bays import Bay, Stay
-from parking_agent.drivers import DriverSetup, GateDriver, lane_of, load_driver
+from agent_runtime import Clock, Deadlines, ServiceTime, kept_until_s, terms_for
+from ledger_core import TanglewayError
+from negotiation import (
+    Cfp,
+    Counter,
+    Memory,
+    Reading,
+    Service,
+    State,
+    Tariff,
+    Terms,
+    conceded_tariff,
+)
+from parking_agent.bays import Bay, BayState, Stay
 from parking_agent.errors import BayTakenError, DriverSilentError
-from parking_agent.policy import conceded_tariff, parking_tariff, stay_limits
-from parking_agent.settings import BarrierSettings, ParkingSettings
+from parking_agent.passing import let_through, new_gate, see_car, see_no_car
+from parking_agent.policy import parking_tariff, stay_limits
+from parking_agent.settings import ParkingSettings
+
+ARRIVAL_MAX_S = 7_200.0
+"""How far ahead a bay is promised: longer ahead it only blocks others. [story s]"""
 
 LEAVES_FREELY = frozenset({State.SETTLED, State.RELEASED})
 """Ends in which the way out opens: paid, or nothing owed."""
 
+KEEPS_BAY = frozenset(
+    {State.CONFIRMED, State.STARTED, State.DELIVERING, State.STOPPING, State.CLOSING}
+)
+"""States in which a bay is promised or taken."""
+
 
 @dataclass(slots=True)
 class Visit:
-    """A car on a bay."""
+    """A car in the car park."""
 
     bay: Bay
     """Where it stands."""
-    stay: Stay
-    """Its registers."""
+    stay: Stay | None
+    """Its registers; None where they were lost in a restart."""
+    time: ServiceTime = field(default_factory=ServiceTime)
+    """Story time without the pauses."""
     is_read: bool = False
     """Whether the opening reading has been taken."""
-
-
-def new_gate(
-    settings: BarrierSettings, *, name: str, clock: Clock, chance: random.Random
-) -> GateDriver:
-    """Return the driver of a barrier, as its settings name it."""
-    return load_driver(settings.driver)(
-        DriverSetup(
-            gate=name,
-            opens_on_fault=settings.opens_on_fault,
-            options=settings.options,
-            clock=clock,
-            random=chance,
-        )
-    )
-
-
-async def let_through(gate: GateDriver, *, pulse_s: float) -> None:
-    """Open a barrier for one car, which drives through."""
-    await gate.pulse_open(pulse_s)
-    if lane := lane_of(gate):
-        lane.vehicle_leaves()
 
 
 class ParkingTrade:
@@ -66,7 +67,9 @@ class ParkingTrade:
         self._settings = settings
         self._clock = clock
         self._account = account
+        self._reserved_at_s: dict[bytes, float] = {}
         self._visits: dict[bytes, Visit] = {}
+        self._unpaid = 0
         self._entry = new_gate(settings.entry, name="entry", clock=clock, chance=chance)
         self._exit = new_gate(settings.exit, name="exit", clock=clock, chance=chance)
 
@@ -77,8 +80,9 @@ class ParkingTrade:
 
     async def close(self) -> None:
         """Let go of both barriers."""
-        await self._entry.close()
-        await self._exit.close()
+        for gate in (self._entry, self._exit):
+            with contextlib.suppress(OSError, TanglewayError):
+                await gate.close()
 
     @property
     def status(self) -> dict[str, object]:
@@ -88,77 +92,130 @@ class ParkingTrade:
             "occupancy": round(self.car_park.occupancy, 3),
             "bays": {bay.name: str(bay.state) for bay in bays if bay.dialogue},
             "bays_total": len(bays),
+            "unpaid": self._unpaid,
         }
 
     def quote(self, memory: Memory, call: Cfp, counter: Counter | None) -> Terms | str:
         """Return terms for a free bay, at a price from occupancy and hour."""
         if call.service is not Service.PARK:
             return f"this car park does not sell {call.service}"
+        self.car_park.expire(self._clock.story_s())
         bay = self.car_park.free_bay()
         if bay is None:
             return "all bays are taken"
+        pricing = self._settings.pricing
+        deadlines = Deadlines.of(
+            self._clock, arrival_us=call.needs.arrival_us, kept_s=self._settings.reservation_s
+        )
+        if deadlines.arrives_in_s > ARRIVAL_MAX_S:
+            return "no bay is kept for so long"
         tariff = self._tariff(memory, counter)
         limits = stay_limits(
             call.needs,
             tariff,
-            overstay_s=self._settings.pricing.overstay_s,
-            reserved_s=int(self._settings.reservation_s),
+            overstay_s=pricing.overstay_s,
+            reserved_s=math.ceil(deadlines.kept_s),
             amount_cap=counter.tariff.maximum if counter is not None else None,
         )
         if limits is None:
             return "nothing can be sold within what was asked for"
-        return self._terms(memory, bay, tariff, limits=limits)
+        return terms_for(
+            memory,
+            deadlines,
+            seller=self._account,
+            place=bay.name,
+            tariff=tariff,
+            limits=limits,
+            slice_amount=self._settings.slice_of(tariff, limits),
+            service_s=limits.time_s_max + pricing.overstay_s,
+        )
 
     def reserve(self, terms: Terms) -> str:
         """Keep the bay of `terms` until the car must have come."""
-        wait_s = (terms.start_by_us - self._clock.now_us()) / 1e6 * self._clock.speed
-        bay = self.car_park.bays[terms.place]
+        bay = self.car_park.bays.get(terms.place)
+        if bay is None:
+            return f"bay {terms.place!r} is no longer there"
         try:
-            bay.reserve(terms.dialogue, until_s=self._clock.story_s() + max(0.0, wait_s))
+            bay.reserve(terms.dialogue, until_s=kept_until_s(self._clock, terms))
         except BayTakenError as error:
             return str(error)
+        self._reserved_at_s.setdefault(terms.dialogue, self._clock.story_s())
         return ""
 
+    def restore(self, memory: Memory) -> None:
+        """Keep the bay of a dialogue that a restart has interrupted; a car inside stays inside."""
+        terms = memory.terms
+        if terms is None or memory.state not in KEEPS_BAY or self.reserve(terms):
+            return
+        if memory.first is not None:
+            bay = self.car_park.bays[terms.place]
+            bay.occupy(terms.dialogue)
+            self._visits[terms.dialogue] = Visit(bay, stay=None)
+
     async def arrived(self, memory: Memory) -> None:
-        """See the car before the way in."""
-        if lane := lane_of(self._entry):
-            lane.vehicle_comes()
+        """See the car before the way in.
+
+        Raises:
+            BayTakenError: The bay is no longer promised to it.
+            DriverError: The way in does not work.
+        """
+        assert memory.terms is not None, "a car comes to a place that was agreed"
+        self.car_park.bays[memory.terms.place].occupy(memory.dialogue)
+        see_car(self._entry)
+        await self._entry.vehicle_present()
 
     async def deliver(self, terms: Terms, demand_w: int) -> None:
-        """Let the car in; once it is in, there is nothing to deliver anew."""
-        if terms.dialogue in self._visits:
+        """Let the car in; once it is in, its time goes on."""
+        now_s = self._clock.story_s()
+        visit = self._visits.get(terms.dialogue)
+        if visit is not None:
+            visit.time.go_on(now_s)
             return
-        bay = self.car_park.bays[terms.place]
-        bay.occupy(terms.dialogue)
-        stay = Stay(started_s=self._clock.story_s(), booked_s=terms.limits.time_s_max)
-        self._visits[terms.dialogue] = Visit(bay, stay)
         await let_through(self._entry, pulse_s=self._settings.entry.pulse_s)
+        reserved_s = now_s - self._reserved_at_s.get(terms.dialogue, now_s)
+        stay = Stay(started_s=now_s, booked_s=terms.limits.time_s_max, reserved_s=reserved_s)
+        self._visits[terms.dialogue] = Visit(self.car_park.bays[terms.place], stay)
 
     async def pause(self, terms: Terms) -> None:
-        """Do nothing: time can not be paused, and the way out stays shut until all is paid."""
+        """Count no time until the next voucher; the way out stays shut until all is paid."""
+        if visit := self._visits.get(terms.dialogue):
+            visit.time.pause(self._clock.story_s())
 
     async def read(self, terms: Terms) -> Reading:
-        """Return the registers."""
-        visit = self._visit(terms)
+        """Return the registers.
+
+        Raises:
+            DriverSilentError: They were lost in a restart, or the car never came in.
+        """
+        visit = self._visits.get(terms.dialogue)
+        if visit is None or visit.stay is None:
+            raise DriverSilentError(
+                f"bay {terms.place!r} knows nothing of this stay: the car park was restarted"
+            )
         now_us = self._clock.now_us()
         if not visit.is_read:
             visit.is_read = True
             return visit.stay.opening(at_us=now_us)
-        return visit.stay.reading(at_s=self._clock.story_s(), at_us=now_us)
+        return visit.stay.reading(at_s=visit.time.at_s(self._clock.story_s()), at_us=now_us)
 
     async def end(self, terms: Terms) -> Reading:
         """Return the last registers; the car stands before the way out."""
-        reading = await self.read(terms)
-        if lane := lane_of(self._exit):
-            lane.vehicle_comes()
-        return reading
+        if terms.dialogue in self._visits:
+            see_car(self._exit)
+        return await self.read(terms)
 
     async def free(self, terms: Terms, state: State) -> None:
         """Open the way out if all is paid, and give the bay free."""
+        self._reserved_at_s.pop(terms.dialogue, None)
         visit = self._visits.pop(terms.dialogue, None)
+        if bay := self.car_park.bay_of(terms.dialogue):
+            if visit is None and bay.state is BayState.OCCUPIED:
+                see_no_car(self._entry)  # It came and was not let in.
+            bay.release(terms.dialogue)
         if visit is not None and state in LEAVES_FREELY:
             await let_through(self._exit, pulse_s=self._settings.exit.pulse_s)
-        self.car_park.bays[terms.place].release(terms.dialogue)
+        elif visit is not None:
+            self._unpaid += 1
 
     def _tariff(self, memory: Memory, counter: Counter | None) -> Tariff:
         pricing = self._settings.pricing
@@ -169,33 +226,3 @@ class ParkingTrade:
         return parking_tariff(
             pricing, occupancy=self.car_park.occupancy, at_s=self._clock.story_s()
         )
-
-    def _terms(self, memory: Memory, bay: Bay, tariff: Tariff, *, limits: Limits) -> Terms:
-        assert memory.call is not None, "an offer answers a call"
-        times = Deadlines.of(
-            self._clock,
-            arrival_us=memory.call.needs.arrival_us,
-            kept_s=self._settings.reservation_s,
-            service_s=limits.time_s_max + self._settings.pricing.overstay_s,
-        )
-        return Terms(
-            dialogue=memory.dialogue,
-            service=memory.service,
-            network=memory.network,
-            buyer=memory.partner,
-            seller=self._account,
-            place=bay.name,
-            tariff=tariff,
-            limits=limits,
-            slice_amount=self._settings.slice_of(tariff, limits),
-            start_by_us=times.start_by_us,
-            hold_until_us=times.hold_until_us,
-        )
-
-    def _visit(self, terms: Terms) -> Visit:
-        visit = self._visits.get(terms.dialogue)
-        if visit is None:
-            raise DriverSilentError(
-                f"bay {terms.place!r} knows nothing of this stay: the car park was restarted"
-            )
-        return visit

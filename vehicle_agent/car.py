@@ -1,8 +1,10 @@
 """The state of one car while its agent runs: where it is, what it holds, what it is doing."""
 
+import math
+
 from vehicle_agent.battery import Battery
 from vehicle_agent.journey import Journey
-from vehicle_agent.road import RoadNetwork
+from vehicle_agent.road import KMH_PER_M_PER_S, NO_GATES, RoadNetwork
 from vehicle_agent.road_map import Position
 from vehicle_agent.settings import VehicleSettings
 
@@ -22,9 +24,10 @@ class Car:
         self.journey: Journey | None = None
         self._settings = settings
         self._driven_wh = 0
+        self._stands: tuple[Journey, float, float] | None = None
 
-    def depart(self, destination: str, *, at_s: float, avoid: frozenset[str]) -> Journey:
-        """Begin a journey.
+    def plan(self, destination: str, *, at_s: float, avoid: frozenset[str] = NO_GATES) -> Journey:
+        """Return the journey from here to a place.
 
         Args:
             destination: Where it ends.
@@ -32,18 +35,61 @@ class Car:
             avoid: Gates not to be driven through.
 
         Raises:
+            UnknownPlaceError: The road map has no such place.
             NoRouteError: No road leads there.
         """
         route = self.roads.route(self.place, destination, avoid=avoid)
-        self.journey = Journey(route=route, departed_s=at_s, consumption=self._settings.consumption)
-        self._driven_wh = 0
-        self.doing = f"driving to {destination}"
-        return self.journey
+        return Journey(route=route, departed_s=at_s, consumption=self._settings.consumption)
 
-    def wait(self, *, at_m: float, duration_s: float) -> None:
-        """Stand on the road, `at_m` metres along the journey, for `duration_s` story seconds."""
-        assert self.journey is not None, "only a car on its way waits on the road"
-        self.journey = self.journey.with_wait(at_m=at_m, duration_s=duration_s)
+    def can_reach(self, destination: str) -> bool:
+        """Say whether the battery carries the car to a place to which roads lead."""
+        return self.plan(destination, at_s=0).energy_wh_total <= self.battery.energy_wh
+
+    def depart(self, journey: Journey) -> None:
+        """Set off on a journey from where the car is."""
+        assert journey.route.origin == self.place, "a journey begins where the car is"
+        self.journey = journey
+        self._driven_wh = 0
+        self.doing = f"driving to {journey.route.destination}"
+
+    def stand(self, *, at_m: float, since_s: float) -> None:
+        """Stand on the road until `go_on`.
+
+        Args:
+            at_m: Where, from the beginning of the journey. [m]
+            since_s: Since when. [story s]
+        """
+        assert self.journey is not None, "only a car on its way stands on the road"
+        self._stands = (self.journey, at_m, since_s)
+        self.journey = self.journey.with_wait(at_m=at_m, duration_s=math.inf)
+
+    def go_on(self, at_s: float) -> None:
+        """Drive on after standing. [story s]"""
+        assert self._stands is not None, "only a car that stands goes on"
+        journey, at_m, since_s = self._stands
+        self._stands = None
+        self.journey = journey.with_wait(at_m=at_m, duration_s=max(0.0, at_s - since_s))
+
+    def turn_back(self, at_s: float) -> float:
+        """Turn round on the road, where the car stands; return the time to the last place.
+
+        The car is at that place from now on; its agent lets the time pass. [story s]
+        """
+        assert self._stands is not None, "only a car that stands turns back"
+        journey, at_m, _ = self._stands
+        self._stands = None
+        self.use_energy(at_s)
+        begin_m = 0.0
+        stretch = journey.route.stretches[0]
+        for stretch in journey.route.stretches:
+            if at_m <= begin_m + stretch.length_m:
+                break
+            begin_m += stretch.length_m
+        back_m = at_m - begin_m
+        self.battery.drive(math.ceil(self._settings.consumption.energy_wh(stretch, back_m)))
+        self.journey, self.place = None, stretch.source
+        self.doing = f"turning back to {self.place}"
+        return back_m * KMH_PER_M_PER_S / stretch.speed_kmh
 
     def use_energy(self, at_s: float) -> None:
         """Take what was driven until `at_s` [story s] out of the battery."""
@@ -53,10 +99,10 @@ class Car:
             self._driven_wh = max(driven_wh, self._driven_wh)
 
     def arrive(self, at_s: float) -> None:
-        """End the journey at the place that the car has come to."""
+        """End the journey at its destination. [story s]"""
         assert self.journey is not None, "only a car on its way arrives"
         self.use_energy(at_s)
-        self.place = self.journey.whereabouts(at_s).place
+        self.place = self.journey.route.destination
         self.journey = None
         self.doing = f"at {self.place}"
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from agent_runtime import Deal, Runtime, call_sellers
+from agent_runtime import BuyerDesk, Deal, Runtime
 from negotiation import Needs, Service, State
 from vehicle_agent.car import Car
 from vehicle_agent.needs import Pass
@@ -17,6 +17,9 @@ TRIES_MAX = 5
 TRY_AGAIN_S = 1.0
 """Between two tries. [real s]"""
 
+PAYMENTS_MAX = 2
+"""How often a car at a gate tries to pay: once more if what went wrong was not the money."""
+
 US_PER_S = 1_000_000
 
 
@@ -26,14 +29,20 @@ class Tolls:
     Args:
         runtime: The ports of the agent.
         car: The car.
+        desk: Where its dialogues live.
     """
 
-    def __init__(self, runtime: Runtime, car: Car) -> None:
+    def __init__(self, runtime: Runtime, car: Car, desk: BuyerDesk) -> None:
         self._runtime = runtime
         self._car = car
+        self._desk = desk
+        self.paid: list[Deal] = []
+        """The dialogues that came to a payment, or may have."""
 
     async def pass_gate(self, need: Pass, passage: Passage, *, reaches_s: float) -> bool:
         """Agree on the way to a gate, pay when the car is there; return whether it opened.
+
+        The car stands at the gate until then; if it did not open, it still does.
 
         Args:
             need: The gate, and what it may cost.
@@ -42,20 +51,34 @@ class Tolls:
         """
         clock = self._runtime.clock
         agreeing = asyncio.create_task(self._agree(need, reaches_s))
-        await clock.sleep_story(reaches_s - clock.story_s())
-        deal = await agreeing
-        if deal is None:
-            return False
-        memory = await deal.pay()
-        self._car.wait(at_m=passage.at_m, duration_s=max(0.0, clock.story_s() - reaches_s))
-        return memory.state is State.SETTLED
+        try:
+            await clock.sleep_story(reaches_s - clock.story_s())
+            self._car.stand(at_m=passage.at_m, since_s=reaches_s)
+            has_opened = await self._pay(need, await agreeing)
+        finally:
+            agreeing.cancel()
+        if has_opened:
+            self._car.go_on(clock.story_s())
+        return has_opened
+
+    async def _pay(self, need: Pass, deal: Deal | None) -> bool:
+        for payment in range(PAYMENTS_MAX):
+            if payment > 0:
+                deal = await self._agree(need, self._runtime.clock.story_s())
+            if deal is None:
+                return False
+            self.paid.append(deal)
+            if (await deal.pay()).state is State.SETTLED:
+                return True
+        return False
 
     async def _agree(self, need: Pass, reaches_s: float) -> Deal | None:
         for _ in range(TRIES_MAX):
             for deal in await self._offers(need, reaches_s):
                 if deal.terms.limits.amount_max > need.budget:
                     await deal.reject("the toll is above the budget")
-                elif await deal.accept():
+                    return None
+                if await deal.accept():
                     return deal
             await self._runtime.clock.sleep(TRY_AGAIN_S)
         return None
@@ -63,8 +86,7 @@ class Tolls:
     async def _offers(self, need: Pass, reaches_s: float) -> list[Deal]:
         clock = self._runtime.clock
         found = await self._runtime.discovery.find("toll", within_s=SEEK_S)
-        gates = [advert for advert in found if advert.agent == need.gate]
+        gates = [advert for advert in found if advert.agent == need.gate][:1]
         left_us = int((reaches_s - clock.story_s()) / clock.speed * US_PER_S)
         needs = Needs(vehicle_class=need.vehicle_class, arrival_us=clock.now_us() + max(0, left_us))
-        offers = await call_sellers(self._runtime, Service.TOLL, needs, gates)
-        return [deal for _, deal in offers]
+        return [deal for _, deal in await self._desk.call(Service.TOLL, needs, gates)]

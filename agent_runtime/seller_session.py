@@ -1,0 +1,298 @@
+"""One dialogue of a seller: what the partner sends, what the devices do, what the ledger says.
+
+Messages are heard in the order in which they came: a voucher whose parents are still being looked
+up holds back what was sent after it. Devices are told one thing after the other, so that a late
+"go on" never overtakes an "end".
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from functools import partial
+
+from agent_runtime.arrivals import Arrivals
+from agent_runtime.books import Books
+from agent_runtime.ledger_checks import KnownParents, Outcome
+from agent_runtime.polling import poll_s
+from agent_runtime.runtime import Runtime
+from agent_runtime.session import Session
+from agent_runtime.trade import Trade
+from agent_runtime.transport import Listener
+from ledger_core import TanglewayError, UnavailableError
+from negotiation import (
+    Command,
+    Deliver,
+    EndDelivery,
+    Ended,
+    Envelope,
+    Instant,
+    LookUpHold,
+    Pause,
+    Quote,
+    Reading,
+    Release,
+    Reserve,
+    SellerDialogue,
+    Start,
+    State,
+    Submit,
+    Terms,
+    Voucher,
+    is_hold_of,
+)
+
+READ_FAILURES_MAX = 3
+"""Readings in a row that may fail: a device that is busy for a moment is no reason to stop."""
+
+_FAILURES = (OSError, TanglewayError)
+"""What a device may fail with."""
+
+
+class SellerSession(Session):
+    """Drive one dialogue of a seller.
+
+    Args:
+        runtime: The ports of the agent.
+        dialogue: The dialogue.
+        trade: What is sold.
+        listener: The socket on which the buyer is heard.
+        books: Its books, where the journal knows it already.
+    """
+
+    _dialogue: SellerDialogue
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        dialogue: SellerDialogue,
+        *,
+        trade: Trade,
+        listener: Listener,
+        books: Books | None = None,
+    ) -> None:
+        super().__init__(runtime, dialogue, books)
+        self._trade = trade
+        self._listener = listener
+        self._peer = b""
+        self._arrivals = Arrivals()
+        self._device = asyncio.Lock()
+        self._is_reading = False
+        self._parents = KnownParents(runtime.ledger)
+
+    async def send(self, frame: bytes) -> None:
+        """Send to where the buyer was last heard from."""
+        if self._peer:
+            await self._listener.send(self._peer, frame)
+
+    def standing_errands(self) -> Iterable[Coroutine[object, object, None]]:
+        """Return the hearing of what arrives."""
+        return (self._hear_in_turn(),)
+
+    def resume(self, now: Instant) -> list[Command]:
+        """Go on after a crash: keep the place that is still promised, then as the dialogue says."""
+        self._trade.restore(self.memory)
+        return self._dialogue.resume(now)
+
+    def wind_up(self, now: Instant) -> list[Command]:
+        """Bring the dialogue to its end, because the seller is told to stop."""
+        match self.memory.state:
+            case State.CALLED | State.COUNTERED | State.CONFIRMED:
+                return self._dialogue.declined("the seller closes", now)
+            case State.DELIVERING:
+                return self._dialogue.stop("the seller closes", now)
+            case _:
+                return []
+
+    async def take_in(self, envelope: Envelope, frame: bytes, *, peer: bytes) -> None:
+        """Take a message of the buyer, to be heard in its turn.
+
+        Args:
+            envelope: The message.
+            frame: Its bytes.
+            peer: Where it came from, and where answers go.
+        """
+        if envelope.number >= self.memory.heard:  # An old one may be replayed by a stranger.
+            self._peer = peer
+        if self.memory.ended:
+            await self.answer_late(envelope)
+            return
+        if isinstance(envelope.body, Start) and not self.memory.service.on_hold:
+            self.books.begin("toll", self._runtime.clock.now_us())
+        self._arrivals.put(envelope, frame)
+
+    async def carry_out(self, command: Command) -> None:
+        """Do what the dialogue asks for."""
+        match command:
+            case Quote():
+                self._quote(command)
+            case Reserve(terms=terms):
+                self._reserve(terms)
+            case LookUpHold(hold=hold):
+                self.errand(self._look_up(hold))
+            case Deliver(demand_w=demand_w):
+                self.errand(self._deliver(demand_w))
+            case Pause():
+                self.errand(self._pause())
+            case EndDelivery():
+                self.errand(self._end_delivery())
+            case Submit(record=record):
+                self.errand(self._submit(record))
+            case Release(hold=hold):
+                self.errand(self._release(hold))
+            case Ended():
+                self.errand(self._free())
+            case _:
+                raise AssertionError(f"a seller is not asked for {command}")
+
+    async def _hear_in_turn(self) -> None:
+        """Hear the messages that arrive one after the other, each when it may be believed."""
+        while True:
+            envelope, frame = await self._arrivals.first()
+            if await self._may_be_heard(envelope):
+                self.hear(envelope, frame)
+            self._arrivals.drop_first()
+
+    async def _may_be_heard(self, envelope: Envelope) -> bool:
+        """Say whether a message may be heard; what it says about the ledger is checked before."""
+        match envelope.body:
+            case Voucher(record=record):
+                return await self._has_known_parents(record)
+            case Start() if self.memory.state is State.CONFIRMED:
+                return await self._is_served(envelope.body)
+            case _:
+                return True
+
+    async def _has_known_parents(self, record: bytes) -> bool:
+        try:
+            if await self._parents.are_known(record):
+                return True
+        except UnavailableError:
+            return False  # The meter is repeated until it is vouched for, and so the voucher.
+        except TanglewayError:
+            return True  # It is no record at all: the dialogue says so.
+        self.post(partial(self._stop, "the voucher names parents nobody knows"))
+        return False
+
+    async def _is_served(self, start: Start) -> bool:
+        """Say whether the place takes the car; if not, withdraw and give its hold back."""
+        try:
+            async with self._device:
+                await self._trade.arrived(self.memory)
+        except _FAILURES as error:
+            if await self.do(partial(self._dialogue.declined, str(error))) and start.hold:
+                self.errand(self._give_back(start.hold))
+            return False
+        return True
+
+    def _quote(self, command: Quote) -> None:
+        try:
+            answer = self._trade.quote(self.memory, command.call, command.counter)
+        except (ValueError, OverflowError) as error:
+            answer = f"nothing can be sold for such a call: {error}"
+        if isinstance(answer, str):
+            self.post(partial(self._dialogue.declined, answer))
+        else:
+            self.post(partial(self._dialogue.quoted, answer))
+
+    def _reserve(self, terms: Terms) -> None:
+        if obstacle := self._trade.reserve(terms):
+            self.post(partial(self._dialogue.declined, obstacle))
+        else:
+            self.post(self._dialogue.reserved)
+
+    async def _look_up(self, hold: bytes) -> None:
+        found = await self._checks.open_hold(hold, self._dialogue.terms.hold_until_us)
+        self.post(partial(self._dialogue.hold_seen, found))
+
+    async def _deliver(self, demand_w: int) -> None:
+        terms = self._dialogue.terms
+        if not await self._tell_device(lambda: self._trade.deliver(terms, demand_w)):
+            return
+        self.books.finish("toll", self._runtime.clock.now_us())
+        if self.memory.service.on_hold and not self._is_reading:
+            self._is_reading = True
+            self.errand(self._read_on(), endless=True)
+
+    async def _pause(self) -> None:
+        terms = self._dialogue.terms
+        await self._tell_device(lambda: self._trade.pause(terms))
+
+    async def _tell_device(self, call: Callable[[], Awaitable[None]]) -> bool:
+        """Let the device do something in its turn; if it does not, the delivery ends."""
+        async with self._device:
+            try:
+                await call()
+            except _FAILURES as error:
+                self._log.error("a device failed", error=str(error))
+                self.post(partial(self._stop, f"the device does not do what it should: {error}"))
+                return False
+        return True
+
+    async def _read_on(self) -> None:
+        """Read the meter as long as is delivered."""
+        terms, failures = self._dialogue.terms, 0
+        wait_s = poll_s(terms, speed=self._runtime.clock.speed)
+        while self.memory.state is State.DELIVERING and failures < READ_FAILURES_MAX:
+            try:
+                async with self._device:
+                    reading = await self._trade.read(terms)
+            except _FAILURES as error:
+                failures += 1
+                self._log.warning("a reading failed", error=str(error), in_a_row=failures)
+            else:
+                failures = 0
+                await self.do(partial(self._metered, reading))
+            await self._runtime.clock.sleep(wait_s)
+        if failures:
+            self.post(partial(self._stop, "the device does not answer"))
+
+    def _metered(self, reading: Reading, now: Instant) -> list[Command]:
+        if self.memory.state is not State.DELIVERING:
+            return []  # It was on its way when the delivery ended; the final reading follows.
+        return self._dialogue.metered(reading, now)
+
+    def _stop(self, reason: str, now: Instant) -> list[Command]:
+        if self.memory.state is not State.DELIVERING:
+            return []
+        return self._dialogue.stop(reason, now)
+
+    async def _end_delivery(self) -> None:
+        try:
+            async with self._device:
+                reading = await self._trade.end(self._dialogue.terms)
+        except _FAILURES as error:
+            self._log.error("the device does not answer at the end", error=str(error))
+            # What can not be read can not be billed: the last reading that was kept counts.
+            reading = self.memory.latest or Reading(at_us=self._runtime.clock.now_us())
+        self.post(partial(self._dialogue.metered, reading, final=True))
+
+    async def _submit(self, record: bytes) -> None:
+        self.books.begin("settle", self._runtime.clock.now_us())
+        outcome = await self._checks.collect(record)
+        self.books.finish("settle", self._runtime.clock.now_us())
+        self.post(partial(self._submitted, outcome))
+
+    async def _release(self, hold: bytes) -> None:
+        outcome = await self._checks.give_back(hold)
+        self.post(partial(self._submitted, outcome))
+
+    async def _give_back(self, hold: bytes) -> None:
+        """Release the hold of a buyer that came and could not be served, if it is ours."""
+        terms = self._dialogue.terms
+        found = await self._checks.open_hold(hold, terms.hold_until_us)
+        if found is not None and is_hold_of(terms, found):
+            await self._checks.give_back(hold)
+
+    def _submitted(self, outcome: Outcome, now: Instant) -> list[Command]:
+        return self._dialogue.submitted(
+            outcome.transaction, outcome.position, now, refusal=outcome.refusal
+        )
+
+    async def _free(self) -> None:
+        terms = self.memory.terms
+        if terms is None:
+            return
+        try:
+            async with self._device:
+                await self._trade.free(terms, self.memory.state)
+        except _FAILURES as error:
+            self._log.error("a device failed when the place was given free", error=str(error))

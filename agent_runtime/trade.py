@@ -1,0 +1,54 @@
+"""The port to what is sold: a seller's agent brings a `Trade`, the desk does all the talking."""
+
+from typing import Protocol
+
+from negotiation import Cfp, Counter, Memory, Reading, State, Terms
+
+
+class Trade(Protocol):
+    """What a seller's agent decides and does.
+
+    Every call on a device may raise `OSError` or a `TanglewayError`: then the session ends in
+    order, the seller goes on. For one dialogue they are made one after the other.
+    """
+
+    @property
+    def status(self) -> dict[str, object]:
+        """What a watcher is told, ready for JSON."""
+
+    async def open(self) -> None:
+        """Connect to the devices."""
+
+    async def close(self) -> None:
+        """Bring the devices to rest and let go of them."""
+
+    def quote(self, memory: Memory, call: Cfp, counter: Counter | None) -> Terms | str:
+        """Return terms for `call`, or in one sentence why there are none; keeps nothing free.
+
+        Raises:
+            ValueError: The call asks for what no terms can say.
+        """
+
+    def reserve(self, terms: Terms) -> str:
+        """Keep the place of `terms`; return in one sentence why not, or an empty string."""
+
+    def restore(self, memory: Memory) -> None:
+        """Keep the place of a dialogue that a restart has interrupted, as far as it is there."""
+
+    async def arrived(self, memory: Memory) -> None:
+        """Note that the car is there and has asked to start; raise if it can not be served."""
+
+    async def deliver(self, terms: Terms, demand_w: int) -> None:
+        """Begin or go on delivering at most `demand_w` [W]; for a gate: open it."""
+
+    async def pause(self, terms: Terms) -> None:
+        """Stop delivering until a voucher comes, or at least stop counting."""
+
+    async def read(self, terms: Terms) -> Reading:
+        """Return the registers."""
+
+    async def end(self, terms: Terms) -> Reading:
+        """End the delivery and return the last registers; again is harmless."""
+
+    async def free(self, terms: Terms, state: State) -> None:
+        """Give the place free, and let the car go; the dialogue has ended in `state`."""

@@ -1,0 +1,93 @@
+"""Set the power limits of all outlets so that the site's limit holds on real devices.
+
+Limits are set one after the other, so the order matters: what falls is set before what rises, and
+an outlet that does not obey keeps its share until its limit dies by itself. So the sum of what the
+devices have been told never exceeds the site's power, whatever fails on the way.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from charger_agent.drivers import ChargerDriver, StoryClock
+from ledger_core import TanglewayError
+
+RENEW_SHARE = 3
+"""A limit is set anew when one part in so many of its life is over: two renewals may fail."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """What an outlet was told last."""
+
+    power_w: int
+    set_at_s: float
+
+
+class PowerSharing:
+    """The limits that the outlets of one site have been told.
+
+    Args:
+        drivers: The outlets' devices by name.
+        clock: Story time.
+        site_power_w: What there is for all together. [W]
+        valid_for_s: How long a limit lives in a device. [story s]
+    """
+
+    def __init__(
+        self,
+        drivers: Mapping[str, ChargerDriver],
+        *,
+        clock: StoryClock,
+        site_power_w: int,
+        valid_for_s: float,
+    ) -> None:
+        self._drivers = drivers
+        self._clock = clock
+        self._site_power_w = site_power_w
+        self._valid_for_s = valid_for_s
+        self._limits: dict[str, _Limit] = {}
+        self._turn = asyncio.Lock()
+        self.faults: dict[str, str] = {}
+        """Outlets that did not obey the last time, and why."""
+
+    async def share(self, allotments_w: Mapping[str, int]) -> None:
+        """Tell the outlets what each may give; one that fails is noted and harms no other.
+
+        Args:
+            allotments_w: What each outlet may give. [W]
+        """
+        async with self._turn:
+            rising = {name: power_w > self._told_w(name) for name, power_w in allotments_w.items()}
+            for name in sorted(allotments_w, key=lambda name: (rising[name], name)):
+                power_w = min(allotments_w[name], self._room_w(name))
+                if self._is_due(name, power_w):
+                    await self._tell(name, power_w)
+
+    async def _tell(self, name: str, power_w: int) -> None:
+        try:
+            await self._drivers[name].set_limit(power_w, valid_for_s=self._valid_for_s)
+        except (OSError, TanglewayError) as error:
+            self.faults[name] = str(error)
+        else:
+            self._limits[name] = _Limit(power_w, self._clock.story_s())
+            self.faults.pop(name, None)
+
+    def _told_w(self, name: str) -> int:
+        """Return what an outlet may give as far as we know; a limit that has died is none. [W]"""
+        limit = self._limits.get(name)
+        if limit is None or self._clock.story_s() >= limit.set_at_s + self._valid_for_s:
+            return 0
+        return limit.power_w
+
+    def _room_w(self, name: str) -> int:
+        """Return what all others leave of the site's power. [W]"""
+        others_w = sum(self._told_w(other) for other in self._limits if other != name)
+        return max(0, self._site_power_w - others_w)
+
+    def _is_due(self, name: str, power_w: int) -> bool:
+        limit = self._limits.get(name)
+        if limit is None or limit.power_w != power_w or name in self.faults:
+            return True
+        renew_at_s = limit.set_at_s + self._valid_for_s / RENEW_SHARE
+        return power_w > 0 and self._clock.story_s() >= renew_at_s

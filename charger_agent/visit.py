@@ -1,0 +1,25 @@
+"""A car at an outlet, as the trade knows it."""
+
+from dataclasses import dataclass, field
+
+from agent_runtime import ServiceTime
+from charger_agent.outlet import Outlet
+from charger_agent.stay import Stay
+
+
+@dataclass(slots=True)
+class Visit:
+    """A car at an outlet."""
+
+    outlet: Outlet
+    """Where it stands."""
+    stay: Stay
+    """Its time registers."""
+    time: ServiceTime = field(default_factory=ServiceTime)
+    """Story time without the pauses."""
+    demand_w: int = 0
+    """What it asks for. [W]"""
+    is_on: bool = False
+    """Whether power may flow."""
+    is_read: bool = False
+    """Whether the opening reading has been taken."""
