@@ -194,5 +194,5 @@ def _said(line: str) -> str:
     fields = _json_object(line)
     if "event" not in fields:
         return line
-    reason = next((fields[key] for key in ("message", "error", "reason") if fields.get(key)), None)
+    reason = next((fields[key] for key in ("message", "reason", "error") if fields.get(key)), None)
     return f"{fields['event']}: {reason}" if reason else str(fields["event"])

@@ -27,9 +27,10 @@ NO_AGREEMENT = frozenset(
         State.REFUSED,
         State.REJECTED,
         State.EXPIRED,
+        State.CANCELLED,
     }
 )
-"""States of a dialogue in which nothing was agreed: it is no session."""
+"""States of a dialogue in which no place was kept for anybody: without money it is no session."""
 
 
 def result_of(
@@ -107,11 +108,16 @@ def rows(evidence: Evidence) -> tuple[tuple[SessionRow, ...], tuple[DialogueRow,
     sessions, dialogues = [], []
     for sides in evidence.dialogues.values():
         side = sides.get(Role.SELLER) or sides[Role.BUYER]
-        if all(each.state in NO_AGREEMENT for each in sides.values()):
+        if all(_came_to_nothing(each) for each in sides.values()):
             dialogues.append(_dialogue_row(side, names))
         else:
             sessions.append(_session_row(sides, side, names))
     return tuple(sessions), tuple(dialogues)
+
+
+def _came_to_nothing(side: Side) -> bool:
+    """Return whether a side knows of no agreement, and of no money either."""
+    return side.state in NO_AGREEMENT and not side.transactions
 
 
 def _dialogue_row(side: Side, names: dict[str, str]) -> DialogueRow:

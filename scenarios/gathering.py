@@ -86,10 +86,12 @@ def _is_busy(cast: Cast) -> bool:
 
 def measured(entries: Iterable[Entry]) -> Measured:
     """Return what the sellers measured: each passage and each settlement counts once."""
-    sellers = [entry.latency_us for entry in entries if entry.role == Role.SELLER]
+    sellers = [entry for entry in entries if entry.role == Role.SELLER]
+    tolls = [entry.latency_us for entry in sellers if entry.service == Service.TOLL]
+    others = [entry.latency_us for entry in sellers if entry.service != Service.TOLL]
     return Measured(
-        toll_us=tuple(latency["toll"] for latency in sellers if "toll" in latency),
-        settle_us=tuple(latency["settle"] for latency in sellers if "settle" in latency),
+        toll_us=tuple(latency["toll"] for latency in tolls if "toll" in latency),
+        settle_us=tuple(latency["settle"] for latency in others if "settle" in latency),
     )
 
 

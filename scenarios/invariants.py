@@ -94,12 +94,13 @@ def delivery_within_one_slice(evidence: Evidence) -> Finding:
                 f"{_who(side)} delivered {format_amount(side.billed - side.paid)} unpaid, more than"
                 f" one slice of {format_amount(side.slice_amount)}"
             )
+    delivered = [side for side in sellers if side.quantity]
     unpaid = max((side.billed - side.paid for side in sellers), default=0)
     return _finding(
         "delivery_within_one_slice",
         faults,
-        f"{_count(sellers, 'delivery', 'deliveries')}; at most {format_amount(unpaid)} of one"
-        " was left unpaid",
+        f"{_count(delivered, 'delivery', 'deliveries')}, none paid beyond what was delivered;"
+        f" the most that one was left unpaid is {format_amount(unpaid)}",
     )
 
 

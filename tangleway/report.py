@@ -79,8 +79,8 @@ def closing_lines(result: RunResult) -> Iterable[str]:
     settled = sum(row.state == "settled" for row in result.sessions)
     paid = format_amount(sum(row.paid for row in result.sessions))
     yield (
-        f"{settled} sessions settled for {paid} tokens in {result.took_s:.0f} s;"
-        f" {len(result.dialogues)} other dialogues ended without a deal"
+        f"{_count(settled, 'session')} settled for {paid} tokens in {result.took_s:.0f} s;"
+        f" {_count(len(result.dialogues), 'other dialogue')} came to no deal"
     )
     if waits := list(_waits(result)):
         yield f"waiting times: {', '.join(waits)}"
@@ -88,6 +88,11 @@ def closing_lines(result: RunResult) -> Iterable[str]:
     broken = sum(not finding.ok for finding in result.invariants)
     checked = len(result.invariants)
     yield f"all {checked} checks hold" if not broken else f"BROKEN: {broken} of {checked} checks"
+
+
+def _count(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 session`, `2 sessions`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _waits(result: RunResult) -> Iterable[str]:

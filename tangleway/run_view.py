@@ -35,7 +35,6 @@ SHOWN_STATES = {
     "reclaimed": "{buyer} takes back what {seller} did not claim",
     "unpaid": "{seller} is not paid by {buyer}: {reason}",
     "failed": "{buyer} and {seller} fail: {reason}",
-    "cancelled": "{buyer} and {seller} cancel: {reason}",
     "no_show": "{buyer} does not come to {seller}",
 }
 """Sentences for the states of a session that a person wants to hear of."""
@@ -80,6 +79,8 @@ class SessionView:
     """The bill so far. [base units]"""
     paid: int = 0
     """What was paid. [base units]"""
+    ended: bool = False
+    """Whether one side has told its end; what the other side still tells of it is no news."""
 
 
 @dataclass(slots=True)
@@ -184,8 +185,8 @@ class RunView:
         session.billed = max(session.billed, _whole(fields.get("billed")))
         self._pay(session, _whole(fields.get("paid")))
         state = str(fields.get("state"))
-        if state != session.state and not (session.state in SHOWN_STATES and state == "closing"):
-            session.state = state
+        if state != session.state and not session.ended:
+            session.state, session.ended = state, bool(fields.get("ended"))
             if state in SHOWN_STATES:
                 yield _sentence(session, str(fields.get("reason", "")))
 

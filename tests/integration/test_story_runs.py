@@ -52,9 +52,10 @@ def test_one_charge(tmp_path: Path) -> None:
     [session] = result["sessions"]
     assert set(session) >= SESSION_KEYS
     assert (session["buyer"], session["service"], session["state"]) == ("anna", "charge", "settled")
-    assert session["delivered"] == {"unit": "Wh", "quantity": 4000}
+    assert session["delivered"]["unit"] == "Wh"
+    assert 4000 <= session["delivered"]["quantity"] < 5000
     assert session["paid"] == session["billed"] > 0
-    assert len(session["transactions"]) == 2
+    assert len(session["transactions"]) == 2  # its hold and its settlement
     other = next(row for row in result["dialogues"] if row["seller"] != session["seller"])
     assert other["state"] == "rejected"
     supply = result["supply"]

@@ -14,7 +14,7 @@ from ledger_node.log import Entry as LogEntry
 from negotiation import Memory, Role, Service, State
 from scenarios import gathering
 from scenarios.cast import Addresses, Cast, demo_key
-from scenarios.gathering import Replay, gather, measured, until_quiet
+from scenarios.gathering import Measured, Replay, gather, measured, until_quiet
 from scenarios.loading import STORIES, load_story
 
 NOW_US = 1_800_000_000_000_000
@@ -170,9 +170,10 @@ async def test_gather(cast: Cast) -> None:
 
 def test_each_measurement_counts_once(cast: Cast) -> None:
     """Both sides may measure; the seller's figure is taken."""
-    toll = entry(cast, latency_us={"toll": 20})
-    both = [toll, entry(cast, role="buyer", latency_us={"toll": 30})]
-    assert measured(both).toll_us == (20,)
+    toll = entry(cast, service="toll", latency_us={"toll": 20})
+    charge = entry(cast, latency_us={"toll": 50, "settle": 40})
+    buyer = entry(cast, role="buyer", service="toll", latency_us={"toll": 30})
+    assert measured([toll, charge, buyer]) == Measured(toll_us=(20,), settle_us=(40,))
 
 
 async def test_quiet_when_all_dialogues_have_ended(cast: Cast) -> None:

@@ -66,7 +66,7 @@ def test_plain_report() -> None:
         "OK  supply_conserved  all is there",
         "OK  paid_is_billed    as billed",
         "",
-        "1 sessions settled for 1.52 tokens in 14 s; 1 other dialogues ended without a deal",
+        "1 session settled for 1.52 tokens in 14 s; 1 other dialogue came to no deal",
         "waiting times: settlement sent to durable 4 ms (median)",
         "data and logs: /run",
         "all 2 checks hold",

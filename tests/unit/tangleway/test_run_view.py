@@ -71,7 +71,7 @@ def test_session_is_told_once(view: RunView) -> None:
     assert view.take(news("mill", "confirmed"), 1.1) == ["anna agrees with mill on a charge"]
     assert view.take(news("anna", "confirmed"), 1.2) == []
     view.take(news("mill", "delivering", quantity=3000, billed=1_000_000), 2.0)
-    paid = {"quantity": 4000, "billed": 1_500_000, "paid": 1_500_000}
+    paid = {"quantity": 4000, "billed": 1_500_000, "paid": 1_500_000, "ended": True}
     assert view.take(news("mill", "settled", **paid), 3.0) == ["anna pays mill 1.5 for 4.00 kWh"]
     assert view.take(news("anna", "closing"), 3.1) == []
     assert view.take(news("anna", "settled", **paid), 3.2) == []
