@@ -7,6 +7,7 @@ any time (`read_sessions`).
 
 import asyncio
 import contextlib
+import functools
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,7 @@ from urllib.parse import quote
 
 import msgspec
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 from sqlmodel import Session, col, create_engine, select
@@ -251,11 +252,17 @@ def _entries(connection: Connection, *, only_open: bool = False) -> list[Entry]:
 def _upsert(connection: Connection, row: type, values: list[dict[str, Any]]) -> None:
     """Write rows, replacing those of the same key."""
     if values:
-        table = rows.table(row)
-        statement = insert(table)
-        new = {column.name: statement.excluded[column.name] for column in table.columns}
-        keys = list(table.primary_key.columns)
-        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=new), values)
+        connection.execute(_upsert_statement(row), values)
+
+
+@functools.cache
+def _upsert_statement(row: type) -> Insert:
+    """Return the statement for `_upsert`; making it takes longer than carrying it out."""
+    table = rows.table(row)
+    statement = insert(table)
+    new = {column.name: statement.excluded[column.name] for column in table.columns}
+    keys = list(table.primary_key.columns)
+    return statement.on_conflict_do_update(index_elements=keys, set_=new)
 
 
 def _insert_new(connection: Connection, row: type, values: list[dict[str, Any]]) -> None:
