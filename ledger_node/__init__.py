@@ -8,7 +8,7 @@ returns; the errors, each of which says what to do.
 - *said*: `limits`, `protocol`, `codec`, `events`: requests, replies and events as bytes;
 - *taken in*: `reception` checks a submission's form, `submission` holds it, `door` lets issuers
   take turns;
-- *judged*: `batch` joins pieces of submissions, `node` applies the rules and answers, `answers`
+- *judged*: `batch` (and `columns`) joins pieces of submissions, `node` applies the rules, `answers`
   replies to questions, `announcer` and `metrics` tell everybody;
 - *kept*: `log` is the port, `local_log` the SQLite one on `tables` and `database`; `index` with its
   `index_…` files finds records by id, account and parent, `lookups` compares what it finds,

@@ -14,7 +14,8 @@ many issuers is charged to its first one alone; that is the price of its order.
 
 **Turns.** Deficit round robin: a batch is one round, in which every lane may send records worth
 its quantum, plus what it could not use while it waited. So a lone lane fills a small batch fast,
-many lanes fill a large one, and whoever floods waits in a lane of its own.
+many lanes fill a large one, and whoever floods waits in a lane of its own. Records that made the
+node look things up on disk are charged for that afterwards (`charge`), in the lane's next turns.
 
 **Room.** Each lane and all lanes together are bounded; the last quarter of the room is for lanes in
 which nothing waits, so a flood of some never locks out the others.
@@ -124,6 +125,7 @@ class Door:
         if lane is None:
             lane = self._lanes[key] = Lane(key)
             self._turns.append(lane)
+        submission.lane = key
         lane.queue.append(submission)
         lane.cost += submission.cost
         self.cost += submission.cost
@@ -149,6 +151,17 @@ class Door:
                 break
         return pieces
 
+    def charge(self, submission: Submission, cost: int) -> None:
+        """Charge a lane for what its records cost beyond their number, in its next turns.
+
+        Args:
+            submission: Whose lane.
+            cost: What they cost on top. [records]
+        """
+        lane = self._lanes.get(submission.lane)
+        if lane is not None:
+            lane.deficit -= cost
+
     def served(self, cost: int, seconds: float) -> None:
         """Note how long a batch took, from which the waits of others are reckoned."""
         if seconds > 0:
@@ -169,7 +182,7 @@ class Door:
         taken = 0
         while lane.queue:
             submission = lane.queue[0]
-            piece = submission.take(min(lane.deficit, room - taken))
+            piece = submission.take(max(min(lane.deficit, room - taken), 0))
             if piece is not None:
                 pieces.append(piece)
                 taken += piece.cost

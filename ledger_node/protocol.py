@@ -141,7 +141,7 @@ class AskHistory(_Request, frozen=True, kw_only=True, tag="ask_history"):
 
     public_key: Id
     """The account."""
-    after: int = -1
+    after: Annotated[int, msgspec.Meta(ge=-1, le=(1 << 63) - 1)] = -1
     """Only transactions behind this position (exclusive)."""
     limit: Annotated[int, msgspec.Meta(ge=1, le=HISTORY_MAX)] = 100
     """At most so many."""

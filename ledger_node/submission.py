@@ -54,6 +54,8 @@ class Submission:
     """What those still waiting cost their lane. [records]"""
     unanswered: int = field(init=False)
     """How many records have no verdict yet."""
+    lane: tuple[bytes, bytes] = field(init=False, default=(b"", b""))
+    """Connection and issuer in whose lane it waits."""
     retry_after_s: float | None = field(init=False, default=None)
     """When to come again, where a record was turned away at the door. [s]"""
     _next: int = field(init=False, default=0)

@@ -87,6 +87,30 @@ def test_records_of_a_submission_keep_their_order_over_batches() -> None:
     assert taken == [(first, 0, 64), (first, 64, 100), (second, 0, 10)]
 
 
+def test_a_lane_pays_for_look_ups_with_its_next_turns() -> None:
+    """What a lane was charged is missing from its turns until it is paid off; others go on."""
+    door = Door(quantum=100)
+    costly, other = waiting(1_000), waiting(1_000)
+    door.admit(costly, FLOOD)
+    door.admit(other, QUIET)
+    door.take()
+    door.charge(costly, 150)
+    assert [(piece.submission, piece.count) for piece in door.take()] == [(other, 100)]
+    assert counts(door.take()) == [50, 100]
+    assert counts(door.take()) == [100, 100]
+
+
+def test_a_charge_to_a_lane_that_has_closed_is_forgotten() -> None:
+    """Who has nothing waiting any more starts anew."""
+    door = Door(quantum=100)
+    gone = waiting(1)
+    door.admit(gone, FLOOD)
+    door.take()
+    door.charge(gone, 1_000)
+    door.admit(waiting(5), FLOOD)
+    assert counts(door.take()) == [5]
+
+
 def test_a_lane_has_an_end() -> None:
     """What is too much for one lane is turned away, hears when to come, and others still enter."""
     door = Door(lane_max=10)

@@ -181,6 +181,21 @@ async def test_issuers_without_account_share_a_lane(tmp_path: Path) -> None:
     assert told(refused).verdicts == [Verdict.RATE_LIMITED]
 
 
+async def test_unknown_parents_are_paid_with_turns(tmp_path: Path) -> None:
+    """Whoever makes the node search for what is not there, waits longer than who does not."""
+    lost = [pay(ANN, BEN, parents=(ORIGIN, bytes([n] * 32))) for n in range(1, 65)]
+    async with running(tmp_path, door=Door(quantum=64)) as node:
+        await submit(node, [pay(ANN, BEN, amount=5)])
+        node.receive(request([*lost, *lost], number=2, peer=b"searcher"))
+        node.receive(request(payments(200, first=1), number=3, peer=b"ann"))
+        turns = []
+        for _ in range(6):
+            turns.append([told(reply).verdicts[0] for reply in await node.turn()])
+            node.finish()
+    assert turns[3] == [Verdict.ACCEPTED]
+    assert turns[4:] == [[], []]
+
+
 async def test_turned_away_at_the_door_it_hears_when_to_come_again(tmp_path: Path) -> None:
     """RATE_LIMITED comes at once with a time, and nothing of it is queued or counted as taken."""
     async with running(tmp_path, door=Door(lane_max=2)) as node:
