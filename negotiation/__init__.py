@@ -8,7 +8,7 @@ One conversation is one *dialogue* between a buyer and a seller. The parts:
 - **what they agree on**: `tariff`, `terms`; `pricing` (what all sellers compute alike);
 - **what is delivered**: `readings` (registers, and when to believe them), `bill` (a sum of chunks);
 - **what it is worth**: `vouchers` (is this signed record what was agreed?);
-- **what may happen**: `transitions` (two tables, one for each role);
+- **what may happen**: `transitions` (two tables, one for each role), `diagrams` (their pictures);
 - **the two sides**: `BuyerDialogue` and `SellerDialogue` (moves on a `Memory` that survives a
   crash; they return `commands` which the shell carries out), and `pacing` (how far a seller goes
   before it is paid).
@@ -38,6 +38,7 @@ from negotiation.commands import (
     SignVoucher,
     Submit,
 )
+from negotiation.diagrams import state_diagram
 from negotiation.dialogue import ANSWER_S, COUNTERS_MAX, RESEND_US, WORK_S, Dialogue
 from negotiation.envelope import FRAME_SIZE_MAX, VERSION, Envelope, seal, unseal
 from negotiation.errors import (
@@ -183,5 +184,6 @@ __all__ = [
     "scaled_tariff",
     "seal",
     "share_of",
+    "state_diagram",
     "unseal",
 ]

@@ -38,6 +38,8 @@ class Memory(msgspec.Struct, kw_only=True):
     """The dialogue's id, 16 bytes."""
     partner: bytes
     """The partner's key, 32 bytes."""
+    peer: bytes = b""
+    """Seller: how its transport names the buyer's connection; the shell's own note."""
     service: Service
     """What is sold."""
     network: int

@@ -19,6 +19,9 @@ from ledger_core import SUPPLY_MAX
 ELEMENTS_MAX = 8
 """Elements in one tariff: five kinds exist; a few more leave room for two steps of one kind."""
 
+STEP_MAX = 24 * 3600
+"""The longest step: a day, for a car park that sells days. [Wh or s]"""
+
 WH_PER_KWH = 1000
 S_PER_HOUR = 3600
 
@@ -64,8 +67,8 @@ class Element(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def __post_init__(self) -> None:
         if not 0 <= self.price <= SUPPLY_MAX:
             raise ValueError(f"price must lie between 0 and {SUPPLY_MAX} base units")
-        if not 1 <= self.step <= S_PER_HOUR * 24:
-            raise ValueError("step must lie between 1 and 86400")
+        if not 1 <= self.step <= STEP_MAX:
+            raise ValueError(f"step must lie between 1 and {STEP_MAX}")
 
     def cost(self, usage: Usage) -> int:
         """Return what this element costs for the whole `usage`. [base units], rounded down."""
@@ -78,7 +81,8 @@ class Element(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
                 return self._by(usage.time_s, S_PER_HOUR)
             case ElementKind.PARKING_TIME:
                 return self._by(usage.idle_s, S_PER_HOUR)
-            case ElementKind.RESERVATION:
+            case _:
+                assert self.kind is ElementKind.RESERVATION, "there are five kinds"
                 return self._by(usage.reserved_s, S_PER_HOUR)
 
     def _by(self, quantity: int, unit: int) -> int:
