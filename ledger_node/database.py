@@ -13,17 +13,15 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from ledger_node.tables import BATCH, INDEX_PAGE, PAYLOAD
 
-__all__ = ["WAL_PAGES_MAX", "Purpose", "open_database"]
+__all__ = ["WAL_SIZE_MAX", "Purpose", "open_database"]
 
-WAL_PAGES_MAX = 4_000
-"""Pages in SQLite's write-ahead log before they are copied into the database: 16 MB.
+WAL_SIZE_MAX = 16 * 1_024 * 1_024
+"""SQLite's write-ahead log before it is copied into the database, and what is left of one that a
+burst has blown up. [bytes]
 
-Fewer would copy the same pages more often; more would make the pause longer that a batch has to
-bear when it is its turn to copy (25 ms for 16 MB).
+Less would copy the same pages more often; more would make the pause longer that a batch has to bear
+when it is its turn to copy (25 ms for these).
 """
-
-WAL_SIZE_MAX = 32 * 1_024 * 1_024
-"""What is left of a write-ahead log that a burst has blown up. [bytes]"""
 
 BUSY_WAIT_MS = 10_000
 """How long a connection waits for another one's transaction; only a dying disk needs it. [ms]"""
@@ -61,7 +59,7 @@ def open_database(path: Path, purpose: Purpose) -> Engine:
             f"page_size = {purpose.page_size}",
             "journal_mode = WAL",
             f"synchronous = {purpose.synchronous}",
-            f"wal_autocheckpoint = {WAL_PAGES_MAX}",
+            f"wal_autocheckpoint = {WAL_SIZE_MAX // purpose.page_size}",
             f"journal_size_limit = {WAL_SIZE_MAX}",
             f"busy_timeout = {BUSY_WAIT_MS}",
         ):
