@@ -136,7 +136,9 @@ def running_node(place: Path, traffic: Traffic) -> Iterator[LoadGenerator]:
     (place / "node.toml").write_text(dump(settings), "utf-8")
     command = [sys.executable, "-m", "ledger_node", "--config", str(place / "node.toml")]
     with (place / "node.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)  # noqa: S603 (our own)
+        process = subprocess.Popen(  # noqa: S603 (our own program)
+            command, stdout=subprocess.PIPE, stderr=log
+        )
     try:
         assert process.stdout is not None, "its standard output is a pipe"
         ready = json.loads(process.stdout.readline())

@@ -35,17 +35,17 @@ def register(app: typer.Typer) -> None:
 @bench.command(epilog="Example: tangleway bench validator --runs 5 --json")
 def validator(*, runs: Runs = 5, json: Json = False) -> None:
     """Measure signatures and rules, beside PyNaCl's rate."""
-    from benchmarks.validator import run
+    from benchmarks import run_validator
 
-    _print(run(runs=runs, progress=Progress()), as_json=json)
+    _print(run_validator(runs=runs, progress=Progress()), as_json=json)
 
 
 @bench.command(epilog="Example: tangleway bench node --runs 5 --json")
 def node(*, runs: Runs = 5, json: Json = False) -> None:
     """Measure a node as a process: transfers/s and latency."""
-    from benchmarks.node import run
+    from benchmarks import run_node
 
-    _print(run(runs=runs, progress=Progress()), as_json=json)
+    _print(run_node(runs=runs, progress=Progress()), as_json=json)
 
 
 class Progress:
