@@ -13,9 +13,9 @@ from negotiation.readings import Reading, check_step
 from negotiation.tariff import Usage
 from negotiation.terms import Terms
 
-CHUNKS_MAX = 20_000
-"""Chunks in one bill: one every five seconds for more than a day. They are kept in memory and
-written with it, about 4 MB then; a longer stay is two agreements."""
+CHUNKS_MAX = 10_000
+"""Chunks in one bill: one every ten seconds for more than a day. They are kept in memory and
+written with it, about 1.4 MB then; a longer stay is two agreements."""
 
 
 class Chunk(msgspec.Struct, frozen=True, kw_only=True):

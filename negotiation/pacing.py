@@ -11,9 +11,9 @@ from negotiation.readings import Reading
 from negotiation.tariff import S_PER_HOUR, Usage
 from negotiation.terms import Terms
 
-METER_EVERY_S = 5
-"""A chunk is sent at least this often, also when it costs nothing: silence would look like a lost
-link. [real s]"""
+METER_EVERY_S = 10
+"""A chunk is sent at least this often, also when it costs nothing: three times in the patience of a
+buyer, to which silence looks like a lost link. [real s]"""
 
 SLICE_PART = 2
 """A chunk is sent when half a slice is unpaid, so that delivery need not pause for the voucher."""

@@ -66,11 +66,11 @@ def test_a_chunk_is_due_at_half_a_slice() -> None:
 
 def test_a_chunk_is_due_after_a_silence() -> None:
     """A chunk that costs nothing is sent all the same: the buyer wants to know that all is well."""
-    idle = reading(0, 0, idle_s=300)
+    idle = reading(0, 0, idle_s=600)
     assert (
         delivering_seller()
-        >> Waits(4.9)
-        >> Does("metered", reading(0, 0, idle_s=294))
+        >> Waits(9.9)
+        >> Does("metered", reading(0, 0, idle_s=594))
         >> Waits(0.1)
         >> Does("metered", idle)
         << Says(meter(A, A, idle, index=1))
@@ -178,9 +178,9 @@ def test_an_old_voucher_changes_nothing() -> None:
 
 def test_power_that_is_asked_for_has_bounds() -> None:
     """No partner can ask for less than nothing, or for more than was agreed."""
-    scene = (delivering_seller() >> Waits(5) >> Does("metered", A)).played()
+    scene = (delivering_seller() >> Waits(10) >> Does("metered", A)).played()
     assert scene >> Hears(pays(0, 1, demand_w=-5)) << Deliver(demand_w=0)
-    scene = (delivering_seller() >> Waits(5) >> Does("metered", A)).played()
+    scene = (delivering_seller() >> Waits(10) >> Does("metered", A)).played()
     assert scene >> Hears(pays(0, 1, demand_w=10**12)) << Deliver(demand_w=12_000)
 
 

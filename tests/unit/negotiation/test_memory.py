@@ -10,7 +10,7 @@ from tests.transcripts.cast import buyer, chunks, reading
 from tests.transcripts.scenes import BUYERS, SELLERS, closing_seller
 from tests.transcripts.transcript import Transcript
 
-SIZE_MAX = 4_500_000
+SIZE_MAX = 2_000_000
 """What a full memory takes in the journal; CHUNKS_MAX says why it may. [bytes]"""
 
 
