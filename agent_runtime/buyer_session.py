@@ -9,7 +9,7 @@ from functools import partial
 
 from agent_runtime.books import Books
 from agent_runtime.clock import SECOND_US
-from agent_runtime.errors import ConnectionClosedError
+from agent_runtime.errors import ConnectionClosedError, EndpointError
 from agent_runtime.ledger_checks import Fate
 from agent_runtime.runtime import Runtime
 from agent_runtime.session import Session, Step
@@ -36,6 +36,9 @@ from negotiation import (
 HOLD_MARGIN_S = 30
 """A hold lives a little longer than the terms ask, against clocks that differ. [s]"""
 
+FOLLOW_S = 1.0
+"""How often a buyer looks whether its seller is still where it was. [real s]"""
+
 LINGER_S = 1.0
 """How long an ended dialogue still answers, and its last words may take to leave. [real s]"""
 
@@ -46,8 +49,11 @@ class BuyerSession(Session):
     Args:
         runtime: The ports of the agent.
         dialogue: The dialogue.
-        connection: The way to the seller.
+        endpoint: Where the seller listens.
         books: Its books, where the journal knows it already.
+
+    Raises:
+        EndpointError: The endpoint can not be dialled.
     """
 
     _dialogue: BuyerDialogue
@@ -56,13 +62,14 @@ class BuyerSession(Session):
         self,
         runtime: Runtime,
         dialogue: BuyerDialogue,
-        connection: Connection,
+        endpoint: str,
         *,
         books: Books | None = None,
     ) -> None:
         super().__init__(runtime, dialogue, books)
         dialogue.slack_s = PACE_SLACK_S * max(1.0, runtime.clock.speed)
-        self._connection = connection
+        self._endpoint = endpoint
+        self._connection = self._dial(endpoint)
         self._news = asyncio.Event()
         self._changes = 0
         self._is_lost = False
@@ -105,8 +112,8 @@ class BuyerSession(Session):
         await self._connection.send(frame)
 
     def standing_errands(self) -> Iterable[Coroutine[object, object, None]]:
-        """Return none: listening lasts longer than the dialogue."""
-        return ()
+        """Return the search for a seller that has moved; listening lasts longer than that."""
+        return (self._follow_seller(),)
 
     async def carry_out(self, command: Command) -> None:
         """Do what the dialogue asks for; what the policy must decide is seen in the state."""
@@ -134,18 +141,40 @@ class BuyerSession(Session):
 
     async def _listen(self) -> None:
         while True:
+            connection = self._connection
             try:
-                frame = await self._connection.receive()
+                frame = await connection.receive()
                 envelope = unseal(frame)
             except FrameError as error:
                 self._log.info("a frame is dropped", reason=str(error))
             except ConnectionClosedError:
-                return
+                if connection is self._connection:
+                    return
             else:
                 if self.memory.ended:
                     await self.answer_late(envelope)
                 else:
                     self.hear(envelope, frame)
+
+    async def _follow_seller(self) -> None:
+        """Dial a seller anew that says it has moved: one that was restarted, on another port."""
+        while True:
+            await self._runtime.clock.sleep(FOLLOW_S)
+            advert = self._runtime.discovery.adverts.get(self.memory.partner)
+            if advert is None or advert.endpoint == self._endpoint:
+                continue
+            try:
+                connection = self._dial(advert.endpoint)
+            except EndpointError:
+                continue
+            self._log.info("the seller has moved", endpoint=advert.endpoint)
+            self._endpoint = advert.endpoint
+            moved_from, self._connection = self._connection, connection
+            await moved_from.close()
+            await self.send(self.memory.last_frame)  # So that it knows where we are.
+
+    def _dial(self, endpoint: str) -> Connection:
+        return self._runtime.transport.connect(endpoint, self.memory.partner)
 
     async def _reach(self, reached: Callable[[], bool]) -> None:
         while not (reached() or self.memory.ended or self._is_lost):

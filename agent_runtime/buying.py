@@ -66,16 +66,15 @@ class BuyerDesk:
         left_open = await open_dialogues(self._runtime, Role.BUYER)
         if not left_open:
             return []
-        for role in ROLES:
-            await self._runtime.discovery.find(role, within_s=SEEK_S)
+        seeking = (self._runtime.discovery.find(role, within_s=SEEK_S) for role in ROLES)
+        await asyncio.gather(*seeking)
         adverts = self._runtime.discovery.adverts
         deals = []
         for memory, books in left_open:
             dialogue = BuyerDialogue(self._runtime.key_pair, memory)
             advert = adverts.get(memory.partner)
             endpoint = UNREACHABLE if advert is None else advert.endpoint
-            connection = self._runtime.transport.connect(endpoint, memory.partner)
-            deal = Deal(self._runtime, dialogue, connection, books=books)
+            deal = Deal(self._runtime, dialogue, endpoint, books=books)
             deals.append(self._begin(deal, dialogue.resume))
         return deals
 
@@ -113,11 +112,10 @@ class BuyerDesk:
         )
         dialogue = BuyerDialogue(self._runtime.key_pair, memory)
         try:
-            connection = self._runtime.transport.connect(advert.endpoint, advert.public_key)
+            deal = Deal(self._runtime, dialogue, advert.endpoint)
         except EndpointError as error:
             self._runtime.log.info("a seller can not be dialled", reason=str(error))
             return None
-        deal = Deal(self._runtime, dialogue, connection)
         return self._begin(deal, lambda now: dialogue.call(needs, now))
 
     def _begin(self, deal: Deal, first: Step) -> Deal:

@@ -72,7 +72,6 @@ class SellerSession(Session):
         super().__init__(runtime, dialogue, books)
         self._trade = trade
         self._listener = listener
-        self._peer = b""
         self._arrivals = Arrivals()
         self._device = asyncio.Lock()
         self._is_reading = False
@@ -80,8 +79,8 @@ class SellerSession(Session):
 
     async def send(self, frame: bytes) -> None:
         """Send to where the buyer was last heard from."""
-        if self._peer:
-            await self._listener.send(self._peer, frame)
+        if self.memory.peer:
+            await self._listener.send(self.memory.peer, frame)
 
     def standing_errands(self) -> Iterable[Coroutine[object, object, None]]:
         """Return the hearing of what arrives."""
@@ -111,7 +110,7 @@ class SellerSession(Session):
             peer: Where it came from, and where answers go.
         """
         if envelope.number >= self.memory.heard:  # An old one may be replayed by a stranger.
-            self._peer = peer
+            self.memory.peer = peer
         if self.memory.ended:
             await self.answer_late(envelope)
             return

@@ -31,6 +31,9 @@ from negotiation import (
 DIALOGUES_MAX = 1_000
 """Dialogues that are open at one seller; a city street has fewer cars in reach."""
 
+BUYER_DIALOGUES_MAX = 20
+"""Dialogues that one buyer has open here: an honest one has one, and some that are just ending."""
+
 ENDED_KEPT_MAX = 500
 """Ended dialogues that still answer a repeated message with their last word."""
 
@@ -121,8 +124,10 @@ class SellerDesk:
 
     def _takes_calls(self, envelope: Envelope) -> bool:
         """Say whether a call is answered; one that nobody waits for is an echo of an old one."""
+        partners = [session.memory.partner for session in self._open.values()]
         is_late = envelope.reply_by_us < self._runtime.clock.now_us()
-        return not (self._is_closing or is_late or len(self._open) >= DIALOGUES_MAX)
+        is_much = partners.count(envelope.sender) >= BUYER_DIALOGUES_MAX
+        return not (self._is_closing or is_late or is_much or len(partners) >= DIALOGUES_MAX)
 
     def _new_memory(self, envelope: Envelope, call: Cfp) -> Memory:
         return Memory(

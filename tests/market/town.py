@@ -27,6 +27,7 @@ from agent_runtime import (
     MemoryTransport,
     Presence,
     Runtime,
+    SellerDesk,
     Telemetry,
     Wallet,
     settle,
@@ -180,15 +181,20 @@ class Town:
             assert self.clock.now_us() < end_us, f"it did not happen within {limit_s} s"
             await self.clock.advance(STEP_S)
 
-    async def result(self, work: Coroutine[Any, Any, ResultT], limit_s: float = 600) -> ResultT:
-        """Let time pass until some work is done, and return what came of it. [s]"""
-        task = asyncio.create_task(work)
+    async def play(self, story: Coroutine[Any, Any, ResultT], *, limit_s: float = 600) -> ResultT:
+        """Let time pass until a story has ended, and return what came of it. [s]"""
+        task = asyncio.create_task(story)
         try:
             await self.until(task.done, limit_s)
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
         return task.result()
+
+    async def until_idle(self, desk: SellerDesk) -> None:
+        """Wait, within a story, until a seller has no open dialogue."""
+        while desk._open:
+            await self.clock.sleep(STEP_S)
 
     async def entries(self, name: str) -> list[Entry]:
         """Return the journal of an agent."""
