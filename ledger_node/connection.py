@@ -59,7 +59,7 @@ class _Pending:
     message: list[bytes]
     answer: "asyncio.Future[Answered]"
     deadline: float
-    wait_s: float = RESEND_FIRST_S
+    wait_s: float
     timer: asyncio.TimerHandle | None = field(default=None)
 
 
@@ -70,13 +70,22 @@ class Connection:
         context: ZeroMQ's context.
         endpoint: Where the node takes requests.
         node_key: The node's Ed25519 public key, 32 bytes.
+        resend_first_s: How long an answer may take before the request is sent anew. [s]
 
     Raises:
         KeyFormatError: The key is none.
         EndpointError: The endpoint is none.
     """
 
-    def __init__(self, context: "zmq.Context[Socket]", endpoint: str, *, node_key: bytes) -> None:
+    def __init__(
+        self,
+        context: "zmq.Context[Socket]",
+        endpoint: str,
+        *,
+        node_key: bytes,
+        resend_first_s: float = RESEND_FIRST_S,
+    ) -> None:
+        self._resend_first_s = resend_first_s
         self._endpoint = endpoint
         self._loop = asyncio.get_running_loop()
         self._pending: dict[int, _Pending] = {}
@@ -115,6 +124,7 @@ class Connection:
             [encode(make(number)), *frames],
             self._loop.create_future(),
             self._loop.time() + timeout_s,
+            self._resend_first_s,
         )
         self._pending[number] = pending
         try:
