@@ -40,8 +40,12 @@ class Side:
     """What the delivery is counted in."""
     quantity: int = 0
     """How much was delivered."""
+    delivered_cost: int = 0
+    """What the delivery is worth by the tariff, whether it was billed or not. [base units]"""
+    open_max: int = 0
+    """The most that was ever delivered and not yet vouched for. [base units]"""
     chunk_costs: tuple[int, ...] = ()
-    """What each piece of the bill costs. [base units]"""
+    """What each piece of the bill that both agreed on costs. [base units]"""
     billed: int = 0
     """The bill. [base units]"""
     paid: int = 0

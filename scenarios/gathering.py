@@ -166,7 +166,8 @@ def _entries(cast: Cast, agent: Agent) -> list[Entry]:
 
 def _side(cast: Cast, agent: Agent, entry: Entry) -> Side:
     """Return a journal's line in plain values."""
-    bill = Memory.decode(entry.snapshot).bill
+    memory = Memory.decode(entry.snapshot)
+    is_toll = memory.service is Service.TOLL
     return Side(
         agent=agent.name,
         account=cast.key(agent).public_key.hex(),
@@ -180,7 +181,9 @@ def _side(cast: Cast, agent: Agent, entry: Entry) -> Side:
         slice_amount=_whole(entry.agreed.get("slice_amount")),
         unit=entry.unit,
         quantity=entry.quantity,
-        chunk_costs=tuple(chunk.cost for chunk in bill.chunks),
+        delivered_cost=entry.billed if is_toll else memory.delivered,
+        open_max=memory.unpaid_max,
+        chunk_costs=tuple(chunk.cost for chunk in memory.agreed_bill.chunks),
         billed=entry.billed,
         paid=entry.paid,
         transactions=tuple(entry.transactions),

@@ -79,28 +79,19 @@ def paid_is_billed(evidence: Evidence) -> Finding:
 def delivery_within_one_slice(evidence: Evidence) -> Finding:
     """Check that nobody paid for more than was delivered, nor delivered more than a slice unpaid.
 
-    What was delivered is what the seller's meter says; what it cost is the seller's bill.
+    What was delivered is what the seller's meter says, at the agreed tariff.
     """
-    faults = []
     sellers = [side for side in evidence.sides if side.role is Role.SELLER]
-    for side in sellers:
-        if side.paid > side.billed or (side.paid and not side.quantity):
-            faults.append(
-                f"{_who(side)} was paid {format_amount(side.paid)} for"
-                f" {format_amount(side.billed)} ({side.quantity} {side.unit})"
-            )
-        elif side.billed - side.paid > side.slice_amount:
-            faults.append(
-                f"{_who(side)} delivered {format_amount(side.billed - side.paid)} unpaid, more than"
-                f" one slice of {format_amount(side.slice_amount)}"
-            )
+    faults = [fault for side in sellers for fault in _delivery_faults(side)]
     delivered = [side for side in sellers if side.quantity]
-    unpaid = max((side.billed - side.paid for side in sellers), default=0)
+    lost = max((side.delivered_cost - side.paid for side in sellers), default=0)
+    waiting = max((side.open_max for side in sellers), default=0)
     return _finding(
         "delivery_within_one_slice",
         faults,
         f"{_count(delivered, 'delivery', 'deliveries')}, none paid beyond what was delivered;"
-        f" the most that one was left unpaid is {format_amount(unpaid)}",
+        f" at most {format_amount(max(0, lost))} of one was never paid,"
+        f" at most {format_amount(waiting)} of one waited for a voucher",
     )
 
 
@@ -195,6 +186,20 @@ def _bill_faults(side: Side) -> Iterator[str]:
         yield (
             f"{_who(side)} has chunks of {format_amount(sum(side.chunk_costs))} in a bill of"
             f" {format_amount(side.billed)}"
+        )
+
+
+def _delivery_faults(side: Side) -> Iterator[str]:
+    """Yield where a seller's delivery and its money are too far apart."""
+    if side.paid > side.delivered_cost or (side.paid and not side.quantity):
+        yield (
+            f"{_who(side)} was paid {format_amount(side.paid)} for"
+            f" {format_amount(side.delivered_cost)} ({side.quantity} {side.unit})"
+        )
+    if side.delivered_cost - side.paid > side.slice_amount:
+        yield (
+            f"{_who(side)} delivered {format_amount(side.delivered_cost - side.paid)} unpaid,"
+            f" more than one slice of {format_amount(side.slice_amount)}"
         )
 
 

@@ -47,6 +47,7 @@ def evidence() -> Evidence:
         "quantity": 50,
         "billed": 30,
         "paid": 30,
+        "delivered_cost": 30,
         "transactions": ("h", "s"),
     }
     return Evidence(
