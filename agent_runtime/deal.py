@@ -10,12 +10,12 @@ from agent_runtime.clock import SECOND_US
 from agent_runtime.errors import LedgerAwayError
 from agent_runtime.ledger_checks import ACCEPTED
 from ledger_core import Records, TanglewayError, record_ids
-from negotiation import Command, Instant, Memory, State, Tariff, Terms
+from negotiation import Command, Instant, State, Tariff, Terms
 
 HOLD_WAIT_S = 30.0
 """How long the ledger may take to accept a hold, a node restart included. [real s]"""
 
-TRANSFER_VALID_S = 60
+TRANSFER_VALID_S = 30
 """How long a toll's signed transfer can be submitted; a gate without a link may need some. [s]"""
 
 
@@ -66,8 +66,11 @@ class Deal(BuyerSession):
             return False
         return await self.do(partial(self._dialogue.start, demand_w))
 
-    async def pay(self) -> Memory:
-        """Hand over a signed transfer of the agreed amount and wait for the end (a toll)."""
+    async def pay(self) -> None:
+        """Hand over a signed transfer of the agreed amount and wait for the gate's word (a toll).
+
+        Then the dialogue has ended, or only the ledger's word is missing: see `result`.
+        """
         wallet, terms = self._runtime.wallet, self.terms
         self.books.begin("toll", self._runtime.clock.now_us())
         async with wallet.turn():
@@ -80,13 +83,14 @@ class Deal(BuyerSession):
                 )
             except TanglewayError as error:
                 await self.withdraw(str(error))
-                return await self.result()
+                return
             transfer = record_ids(record)[0].tobytes()
             if not await self.do(partial(self._dialogue.pay, record.tobytes(), transfer)):
                 await self.withdraw("the toll can not be paid now")
+                return
             # The wallet's turn lasts until the gate has submitted: the next record needs the next
-            # sequence number.
-            return await self.result()
+            # sequence number. Where it has not, the next record makes this one worthless.
+            await self._reach(lambda: self.memory.state is State.CLOSING)
 
     def demand(self, demand_w: int) -> None:
         """Change the power that is asked for; the next voucher carries it. [W]"""

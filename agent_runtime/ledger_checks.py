@@ -167,19 +167,26 @@ class LedgerChecks:
         """Wait until the signed transfer is on the ledger, or can no longer come there."""
         (record,) = parse_records(signed)
         transaction = record_ids(record)[0].tobytes()
-        until_us = ends_us(record)
         waits = _Waits(self.clock)
         while True:
             try:
+                is_dead = await self._is_dead(record)
                 found = await self.ledger.transaction(transaction)
             except UnavailableError:
                 pass
             else:
                 if found is not None:
                     return Fate(Fact.SETTLED, transaction, int(found.record["amount"]))
-                if self.clock.now_us() >= until_us and waits.is_unseen_for(UNSEEN_S):
+                if is_dead and waits.is_unseen_for(UNSEEN_S):
                     return Fate(Fact.UNPAID)
             await self.clock.sleep(ASK_AGAIN_S)
+
+    async def _is_dead(self, record: Records) -> bool:
+        """Say whether a numbered record that is not on the ledger can not come there any more."""
+        if self.clock.now_us() >= ends_us(record):
+            return True
+        account = await self.ledger.account(record["issuer"].tobytes())
+        return account.next_sequence > int(record["sequence"])
 
     async def _closing_fate(self, transaction: bytes) -> Fate:
         """Return what the transaction that closed a hold did."""

@@ -1,6 +1,7 @@
 """Toll gates on the way: the price is agreed while driving up, the money moves at the gate."""
 
 import asyncio
+import contextlib
 
 from agent_runtime import BuyerDesk, Deal, Runtime
 from negotiation import Needs, Service, State
@@ -19,6 +20,10 @@ TRY_AGAIN_S = 1.0
 
 PAYMENTS_MAX = 2
 """How often a car at a gate tries to pay: once more if what went wrong was not the money."""
+
+RESULT_S = 10.0
+"""How long a car waits for the ledger's word after the gate's; it only takes long where the gate
+has refused and the payment has not yet expired. [real s]"""
 
 US_PER_S = 1_000_000
 
@@ -68,8 +73,14 @@ class Tolls:
             if deal is None:
                 return False
             self.paid.append(deal)
-            if (await deal.pay()).state is State.SETTLED:
+            await deal.pay()
+            with contextlib.suppress(TimeoutError):
+                async with self._runtime.clock.timeout(RESULT_S):
+                    await deal.result()
+            if deal.memory.state is State.SETTLED:
                 return True
+            if not deal.memory.ended:
+                return False  # The money may still move: it is not paid twice.
         return False
 
     async def _agree(self, need: Pass, reaches_s: float) -> Deal | None:

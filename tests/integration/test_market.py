@@ -79,7 +79,8 @@ async def test_a_whole_toll(town: Town) -> None:
     async def story() -> None:
         async with open_shop(town, gate()) as shop, shopper(town) as anna:
             deal = await anna.agree(Service.TOLL, Needs())
-            memory = await deal.pay()
+            await deal.pay()
+            memory = await deal.result()
             assert (memory.state, memory.paid) == (State.SETTLED, TOLL)
             await town.until_idle(shop.desk)
             (passage,) = shop.trade.gate.passages
@@ -200,7 +201,8 @@ async def test_a_car_that_can_not_pay_its_toll_is_recorded_and_refused(town: Tow
     async def story() -> None:
         async with open_shop(town, gate()) as shop, shopper(town, "poor") as poor:
             deal = await poor.agree(Service.TOLL, Needs())
-            memory = await deal.pay()
+            await deal.pay()
+            memory = await deal.result()
             assert memory.state is State.FAILED
             await town.until_idle(shop.desk)
             (passage,) = shop.trade.gate.passages

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,12 +117,12 @@ ROLES = {ChargerSettings: "charger", ParkingSettings: "car_park", TollSettings: 
 
 
 @asynccontextmanager
-async def open_shop(town: Town, settings: Settings) -> AsyncIterator[Shop]:
+async def open_shop(town: Town, settings: Settings, *, port: int = 0) -> AsyncIterator[Shop]:
     """Open a seller for the length of a block; at its end it vanishes as in a crash.
 
-    It listens where it listened before, so that buyers find it again.
+    It listens where it listened before, or some ports further.
     """
-    port = 40_000 + int.from_bytes(key_of(settings.name).public_key[:2], "big") % 9_000
+    port += 40_000 + int.from_bytes(key_of(settings.name).public_key[:2], "big") % 9_000
     async with town.runtime(settings, ROLES[type(settings)]) as runtime:
         _, service, trade = trade_of(settings, runtime)
         await trade.open()
@@ -138,5 +138,4 @@ async def open_shop(town: Town, settings: Settings) -> AsyncIterator[Shop]:
             yield Shop(runtime, trade, desk, serving)
         finally:
             serving.cancel()
-            with suppress(asyncio.CancelledError):
-                await serving
+            await asyncio.gather(serving, return_exceptions=True)

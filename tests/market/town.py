@@ -6,7 +6,7 @@ Nothing here waits for the machine: time moves when a test moves it, and then as
 import asyncio
 import hashlib
 import random
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -58,12 +58,30 @@ ResultT = TypeVar("ResultT")
 
 
 class TownLedger(MemoryLedger):
-    """A node in memory that remembers what closed each hold."""
+    """A node in memory that remembers what closed each hold.
+
+    `lost_hold`, `dropped_hold` and `lost_transfer` are how many requests the node is away for when
+    the next record of that kind has come: it is judged and the answer lost, or never judged.
+    """
 
     def __post_init__(self) -> None:
         """Begin the ledger."""
         super().__post_init__()
         self.holds: dict[bytes, Held] = {}
+        self.lost_hold = self.dropped_hold = self.lost_transfer = 0
+
+    async def submit(self, records: Records) -> Sequence[Judged]:
+        """Judge records, or vanish."""
+        kind = Kind(int(records[0]["kind"]))
+        if kind is Kind.HOLD and self.dropped_hold:
+            self.away, self.dropped_hold = self.dropped_hold, 0
+        elif kind is Kind.HOLD and self.lost_hold:
+            self._judge(records)
+            self.away, self.lost_hold = self.lost_hold, 0
+        elif kind is Kind.TRANSFER and self.lost_transfer:
+            self._judge(records)
+            self.away, self.lost_transfer = self.lost_transfer, 0
+        return await super().submit(records)
 
     async def hold(self, hold_id: bytes) -> Held | None:
         """Return how a hold stands or ended."""
