@@ -146,6 +146,7 @@ class Run:
         await self._supervisor.start(cast.sellers)
         self._step(f"sending {_vehicles(cast)} on their way")
         await self._supervisor.start(cast.vehicles)
+        self._step("under way")
         await self._wait_for_the_end(cast)
         await self._supervisor.stop(cast.vehicles)
         self._step("closing the shops")

@@ -6,6 +6,7 @@ times a second.
 """
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,13 +23,16 @@ FRAMES_PER_S = 4
 """Enough to look alive; each frame costs a few milliseconds."""
 
 LINES_SHOWN = 8
-"""Latest lines below the tables."""
-
-AGENTS_SHOWN = 24
-"""Rows of agents; in a story of more, those that do something come first."""
+"""Latest lines below the tables, at most; on a low screen there are fewer."""
 
 SESSIONS_SHOWN = 8
-"""Rows of sessions that are under way."""
+"""Rows of sessions that are under way, at most."""
+
+HEAD_LINES = 8
+"""Lines of a picture beside its rows: what stands above the tables, their heads, gaps."""
+
+AGENTS_SHOWN_MIN = 3
+"""Rows of agents on even the lowest screen."""
 
 UNDER_WAY = ("confirmed", "held", "started", "delivering", "stopping", "closing")
 """States of sessions in which something is delivered or about to be."""
@@ -62,60 +66,71 @@ def _live(view: RunView, began_s: float) -> Iterator[Tell]:
     from rich.console import Console
     from rich.live import Live
 
-    def now_s() -> float:
-        return time.monotonic() - began_s
+    console = Console(stderr=True, highlight=False)
+    lock = threading.Lock()  # frames are drawn by a thread of Rich's
 
     def show(happening: Happening) -> None:
-        view.take(happening, now_s())
+        with lock:
+            view.take(happening, time.monotonic() - began_s)
+
+    def frame() -> "RenderableType":
+        with lock:
+            return picture(view, time.monotonic() - began_s, height=console.height)
 
     with Live(
-        console=Console(stderr=True, highlight=False),
+        console=console,
         refresh_per_second=FRAMES_PER_S,
         transient=True,
-        get_renderable=lambda: picture(view, now_s()),
+        get_renderable=frame,
     ):
         yield show
 
 
-def picture(view: RunView, at_s: float) -> "RenderableType":
+def picture(view: RunView, at_s: float, *, height: int) -> "RenderableType":
     """Return the picture of a run.
 
     Args:
         view: What is known of it.
         at_s: The present, since it began. [s]
+        height: Lines that the screen has.
     """
     from rich.console import Group
     from rich.text import Text
 
     states = view.states()
     counted = ", ".join(f"{states[state]} {state}" for state in sorted(states) if state)
+    under_way = [session for session in view.sessions.values() if session.state in UNDER_WAY]
+    sessions = under_way[-min(SESSIONS_SHOWN, height // 4) :]
+    lines = list(view.lines)[-min(LINES_SHOWN, height // 5) :]
+    room = max(AGENTS_SHOWN_MIN, height - HEAD_LINES - len(sessions) - len(lines))
     return Group(
-        Text(f"{view.title}  {at_s:.0f} s  {view.step}", style="bold"),
+        Text(f"{view.title}  {view.clock()}  {at_s:.0f} s  {view.step}", style="bold"),
         Text(
             f"ledger: {view.accepted} accepted, {view.refused} refused,"
             f" {view.rate_per_s(at_s):.1f}/s    paid: {format_amount(view.paid_total())} tokens"
         ),
         Text(f"dialogues: {counted or 'none yet'}"),
         Text(""),
-        _agents(view),
+        _agents(view, room),
         Text(""),
-        _sessions(view),
-        Text("\n".join(list(view.lines)[-LINES_SHOWN:]), style="dim"),
+        _sessions(sessions),
+        Text("\n".join(lines), style="dim"),
     )
 
 
-def _agents(view: RunView) -> "RenderableType":
-    """Return the table of agents."""
+def _agents(view: RunView, room: int) -> "RenderableType":
+    """Return the table of agents, as many as there is room for; those that do something first."""
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("agent", "does", "charge", "paid", "earned"):
         table.add_column(name, justify="left" if name in {"agent", "does"} else "right")
     rows = sorted(view.agents.items(), key=lambda item: item[1].doing in {"done", "starting"})
-    for name, agent in rows[:AGENTS_SHOWN]:
+    shown = rows if len(rows) <= room else rows[: room - 1]
+    for name, agent in shown:
         table.add_row(name, *_agent_cells(agent), style="dim" if agent.doing == "done" else "")
-    if len(rows) > AGENTS_SHOWN:
-        table.add_row(f"and {len(rows) - AGENTS_SHOWN} more", style="dim")
+    if len(rows) > len(shown):
+        table.add_row(f"and {len(rows) - len(shown)} more", style="dim")
     return table
 
 
@@ -130,15 +145,14 @@ def _agent_cells(agent: AgentView) -> tuple[str, ...]:
     )
 
 
-def _sessions(view: RunView) -> "RenderableType":
+def _sessions(sessions: list[SessionView]) -> "RenderableType":
     """Return the table of sessions under way."""
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("session", "state", "delivered", "bill"):
         table.add_column(name, justify="left" if name in {"session", "state"} else "right")
-    under_way = [session for session in view.sessions.values() if session.state in UNDER_WAY]
-    for session in under_way[-SESSIONS_SHOWN:]:
+    for session in sessions:
         table.add_row(*_session_cells(session))
     return table
 

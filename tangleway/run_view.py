@@ -39,6 +39,9 @@ SHOWN_STATES = {
 }
 """Sentences for the states of a session that a person wants to hear of."""
 
+TIMES = frozenset({"at_us", "story_s"})
+"""Fields that all news have."""
+
 NOUNS = {"charge": "charge", "park": "bay", "toll": "passage"}
 """What a service is called in a sentence."""
 
@@ -103,6 +106,8 @@ class RunView:
     """Records that the ledger has accepted."""
     refused: int = 0
     """Records that it has refused."""
+    story_s: float | None = None
+    """The story's time as an agent told it last; 0 is midnight. [story s]"""
     _names: dict[str, str] = field(default_factory=dict)
     _marks: deque[tuple[float, int]] = field(default_factory=deque)
 
@@ -116,6 +121,13 @@ class RunView:
         said = list(self._take(happening, at_s))
         self.lines.extend(said)
         return said
+
+    def clock(self) -> str:
+        """Return the story's time of day, once it is known."""
+        if self.story_s is None:
+            return "--:--"
+        minutes = int(self.story_s // 60)
+        return f"{minutes // 60 % 24:02}:{minutes % 60:02}"
 
     def rate_per_s(self, at_s: float) -> float:
         """Return how many records the ledger accepts now. [1/s]"""
@@ -160,6 +172,9 @@ class RunView:
     def _hear(self, said: AgentSaid) -> Iterator[str]:
         """Take in an agent's news."""
         agent = self.agents.setdefault(said.agent, AgentView(said.role))
+        story_s = said.fields.get("story_s")
+        if isinstance(story_s, int | float):
+            self.story_s = story_s
         if said.kind == "session":
             yield from self._session(said)
         elif said.kind == "vehicle":
@@ -247,7 +262,11 @@ def _seller_words(fields: dict[str, object]) -> str:
         return f"{busy} of {len(outlets)} outlets taken"
     if isinstance(bays, dict):
         return f"{len(bays)} of {fields.get('bays_total')} bays taken"
-    counts = [f"{number} {word}" for word, number in fields.items() if isinstance(number, int)]
+    counts = [
+        f"{number} {word}"
+        for word, number in fields.items()
+        if isinstance(number, int) and word not in TIMES
+    ]
     return ", ".join(counts) or "open"
 
 

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from scenarios import AgentSaid, LedgerMoved, RunBegan, StepBegan
-from tangleway.progress import AGENTS_SHOWN, picture, watching
+from tangleway.progress import picture, watching
 from tangleway.run_view import RunView
 
 
@@ -32,7 +32,7 @@ def test_picture() -> None:
     view.take(AgentSaid("vehicle", "anna", "session", fields | more), 1.0)
     console = Console(width=100, record=True, file=None, force_terminal=False)
     with console.capture() as captured:
-        console.print(picture(view, 2.0))
+        console.print(picture(view, 2.0, height=24))
     drawn = captured.get()
     assert "ledger: 20 accepted, 1 refused, 10.0/s" in drawn
     assert "charging at mill" in drawn
@@ -44,14 +44,15 @@ def test_picture() -> None:
 def test_picture_of_a_crowd() -> None:
     """A story of many agents shows those that do something, and counts the others."""
     view = RunView()
-    agents = tuple(("vehicle", f"car-{number}") for number in range(AGENTS_SHOWN + 6))
+    agents = tuple(("vehicle", f"car-{number}") for number in range(30))
     view.take(RunBegan("Crowd", agents, {}, 2, Path("/run")), 0.0)
     view.take(AgentSaid("vehicle", "car-29", "vehicle", {"doing": "parking"}), 1.0)
     console = Console(width=100)
     with console.capture() as captured:
-        console.print(picture(view, 2.0))
+        console.print(picture(view, 2.0, height=24))
     assert "car-29" in captured.get()
-    assert "and 6 more" in captured.get()
+    assert "and 16 more" in captured.get()
+    assert len(captured.get().splitlines()) <= 24
 
 
 def test_live_display_ends(capsys: pytest.CaptureFixture[str]) -> None:

@@ -94,8 +94,10 @@ def test_agents_do_things(view: RunView) -> None:
     assert view.agents["mill"].doing == "1 of 2 outlets taken"
     view.take(AgentSaid("car_park", "park", "seller", {"bays": {"b": "x"}, "bays_total": 4}), 1)
     assert view.agents["park"].doing == "1 of 4 bays taken"
-    view.take(AgentSaid("toll", "gate", "seller", {"paid": 3}), 1)
+    assert view.clock() == "--:--"
+    view.take(AgentSaid("toll", "gate", "seller", {"paid": 3, "at_us": 1, "story_s": 27_060}), 1)
     assert view.agents["gate"].doing == "3 paid"
+    assert view.clock() == "07:31"
     view.take(AgentSaid("toll", "gate", "seller", {}), 1)
     assert view.agents["gate"].doing == "open"
     assert view.take(AgentSaid("toll", "gate", "rumour", {"x": None}), 1) == []
