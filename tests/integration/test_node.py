@@ -257,8 +257,9 @@ async def test_what_is_wrong_at_the_start_is_said_in_one_sentence(
             await client.submit(site.pay(ANN, BEN, sequence=0))
         await asyncio.to_thread(site.end, signal.SIGKILL)
         ruin(site)
-        assert (await asyncio.to_thread(site.fail))[0] == code
-        assert words in (await asyncio.to_thread(site.fail))[1]
+        ended, message = await asyncio.to_thread(site.fail)
+    assert ended == code
+    assert words in message
 
 
 async def test_a_full_disk_stops_it_and_nothing_is_half_done(tmp_path: Path) -> None:
