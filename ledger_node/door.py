@@ -132,23 +132,13 @@ class Door:
         return True
 
     def take(self) -> list[Piece]:
-        """Take the next batch: one round through all lanes, cut off at the size of a batch."""
+        """Take the next batch: one round through all lanes, cut off at the size of a batch.
+
+        Where all lanes have to pay charges off first, rounds go by until one has.
+        """
         pieces: list[Piece] = []
-        room = BATCH_MAX
-        for _ in range(len(self._turns)):
-            lane = self._turns[0]
-            if not lane.in_round:
-                lane.deficit += self._quantum
-                lane.in_round = True
-            room -= self._take_from(lane, pieces, room)
-            if lane.queue and lane.deficit > room:
-                break  # the lane goes on with what is left of its quantum, first in the next batch
-            lane.in_round = False
-            self._turns.rotate(-1)
-            if not lane.queue:
-                self._close(lane)
-            if room == 0:
-                break
+        while self._turns and not pieces:
+            self._round(pieces)
         return pieces
 
     def charge(self, submission: Submission, cost: int) -> None:
@@ -176,6 +166,24 @@ class Door:
         self._turns.clear()
         self.cost = 0
         return waiting
+
+    def _round(self, pieces: list[Piece]) -> None:
+        """Let every lane send what its turn allows, as long as there is room in the batch."""
+        room = BATCH_MAX
+        for _ in range(len(self._turns)):
+            lane = self._turns[0]
+            if not lane.in_round:
+                lane.deficit += self._quantum
+                lane.in_round = True
+            room -= self._take_from(lane, pieces, room)
+            if lane.queue and lane.deficit > room:
+                break  # the lane goes on with what is left of its quantum, first in the next batch
+            lane.in_round = False
+            self._turns.rotate(-1)
+            if not lane.queue:
+                self._close(lane)
+            if room == 0:
+                break
 
     def _take_from(self, lane: Lane, pieces: list[Piece], room: int) -> int:
         """Move what a lane may send into a batch, and return what that costs. [records]"""

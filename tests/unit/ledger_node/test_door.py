@@ -100,6 +100,16 @@ def test_a_lane_pays_for_look_ups_with_its_next_turns() -> None:
     assert counts(door.take()) == [100, 100]
 
 
+def test_a_charge_costs_nothing_where_nobody_else_waits() -> None:
+    """A lane alone goes on at once: no batch is empty while something waits."""
+    door = Door(quantum=100)
+    costly = waiting(1_000)
+    door.admit(costly, FLOOD)
+    door.take()
+    door.charge(costly, 950)
+    assert counts(door.take()) == [50]
+
+
 def test_a_charge_to_a_lane_that_has_closed_is_forgotten() -> None:
     """Who has nothing waiting any more starts anew."""
     door = Door(quantum=100)
