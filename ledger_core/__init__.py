@@ -10,30 +10,73 @@ log; time is an argument.
 - *What is true afterwards*: `Ledger` applies whole batches; `rules` says the same one record at a
   time, and is the readable truth.
 - *What to name as parents*: `TipPool`.
+- *How strangers check it*: `Frontier` grows the Merkle tree; `inclusion_proof`,
+  `consistency_proof` and their `verify_` twins; a `Checkpoint` is what the log signs (`Note`) and
+  validators `cosign`; a `Policy` says who has to, `verify_checkpoint` whether they have; a
+  `Receipt` proves one record offline, `verify_receipt`; a `Tile` is a file of a published log.
 - *What goes wrong*: the tree in `ledger_core.errors`, from which every error of the project grows.
 """
 
 from ledger_core import rules
 from ledger_core.amounts import SUPPLY_MAX, TOKEN, format_amount, parse_amount
 from ledger_core.archive import Archive, EmptyArchive
+from ledger_core.checkpoints import (
+    Checkpoint,
+    log_key,
+    network_origin,
+    open_checkpoint,
+    sign_checkpoint,
+)
+from ledger_core.cosignatures import cosign, validator_key, verify_cosignature
 from ledger_core.errors import (
     AmountError,
     BatchError,
     CheckFailedError,
+    CheckpointFormatError,
+    ConsistencyError,
     DamagedError,
+    DamagedFrontierError,
     GenesisError,
+    InclusionError,
     InputError,
     KeyFormatError,
     MalformedRecordError,
+    NoteFormatError,
+    NoteSignatureError,
+    PolicyError,
+    QuorumError,
+    ReceiptError,
+    ReceiptFormatError,
     RecordFieldError,
     RefusedError,
     TanglewayError,
+    TreeSizeError,
     UnavailableError,
 )
 from ledger_core.hold_transactions import hold, reclaim, release, settle
 from ledger_core.holds import Hold
 from ledger_core.keys import KeyPair, curve_public_key, is_account_key
 from ledger_core.limits import BATCH_MAX, CLOCK_SKEW_MAX_US, MICROSECONDS, WINDOW
+from ledger_core.log_proofs import LogProof, verify_log_proof
+from ledger_core.merkle import EMPTY_ROOT, HASH_SIZE, Frontier, node_hash
+from ledger_core.merkle_proofs import (
+    ReadSubtree,
+    consistency_proof,
+    inclusion_proof,
+    root_at,
+    verify_consistency,
+    verify_inclusion,
+)
+from ledger_core.notes import NOTE_SIZE_MAX, SIGNATURES_MAX, Note, NoteSignature
+from ledger_core.policies import (
+    CosignedCheckpoint,
+    Policy,
+    check_checkpoint,
+    quorum_size,
+    verify_checkpoint,
+)
+from ledger_core.receipt_checks import VerifiedReceipt, verify_receipt
+from ledger_core.receipts import BOUND_SIZE_MAX, RECEIPT_SIZE, Receipt
 from ledger_core.records import (
     ID_SIZE,
     RECORD,
@@ -50,20 +93,41 @@ from ledger_core.records import (
 )
 from ledger_core.rules import State, apply_one
 from ledger_core.signatures import verify_batch
+from ledger_core.tiles import (
+    CHECKPOINT_PATH,
+    TILE_HEIGHT,
+    TILE_WIDTH,
+    Tile,
+    entry_bundle,
+    parse_entry_bundle,
+    read_from_tiles,
+    tile_content,
+    tiles_between,
+)
 from ledger_core.tips import Chance, TipPool
 from ledger_core.transactions import data, genesis, transfer
 from ledger_core.validator import Ledger
 from ledger_core.verdicts import Verdict
+from ledger_core.verifier_keys import SignatureType, VerifierKey
 
 __all__ = [
     "BATCH_MAX",
+    "BOUND_SIZE_MAX",
+    "CHECKPOINT_PATH",
     "CLOCK_SKEW_MAX_US",
+    "EMPTY_ROOT",
+    "HASH_SIZE",
     "ID_SIZE",
     "MICROSECONDS",
+    "NOTE_SIZE_MAX",
+    "RECEIPT_SIZE",
     "RECORD",
     "RECORD_SIZE",
+    "SIGNATURES_MAX",
     "SIGNED_SIZE",
     "SUPPLY_MAX",
+    "TILE_HEIGHT",
+    "TILE_WIDTH",
     "TOKEN",
     "VERSION",
     "WINDOW",
@@ -74,39 +138,86 @@ __all__ = [
     "Bytes",
     "Chance",
     "CheckFailedError",
+    "Checkpoint",
+    "CheckpointFormatError",
+    "ConsistencyError",
+    "CosignedCheckpoint",
     "DamagedError",
+    "DamagedFrontierError",
     "EmptyArchive",
+    "Frontier",
     "GenesisError",
     "Hold",
+    "InclusionError",
     "InputError",
     "KeyFormatError",
     "KeyPair",
     "Kind",
     "Ledger",
+    "LogProof",
     "MalformedRecordError",
+    "Note",
+    "NoteFormatError",
+    "NoteSignature",
+    "NoteSignatureError",
+    "Policy",
+    "PolicyError",
+    "QuorumError",
+    "ReadSubtree",
+    "Receipt",
+    "ReceiptError",
+    "ReceiptFormatError",
     "RecordFieldError",
     "Records",
     "RefusedError",
+    "SignatureType",
     "State",
     "TanglewayError",
+    "Tile",
     "TipPool",
+    "TreeSizeError",
     "UnavailableError",
     "Verdict",
+    "VerifiedReceipt",
+    "VerifierKey",
     "apply_one",
+    "check_checkpoint",
+    "consistency_proof",
+    "cosign",
     "curve_public_key",
     "data",
+    "entry_bundle",
     "format_amount",
     "genesis",
     "hold",
+    "inclusion_proof",
     "is_account_key",
+    "log_key",
+    "network_origin",
+    "node_hash",
+    "open_checkpoint",
     "parse_amount",
+    "parse_entry_bundle",
     "parse_records",
+    "quorum_size",
+    "read_from_tiles",
     "reclaim",
     "record_ids",
     "release",
+    "root_at",
     "rules",
     "settle",
+    "sign_checkpoint",
     "signed_parts",
+    "tile_content",
+    "tiles_between",
     "transfer",
+    "validator_key",
     "verify_batch",
+    "verify_checkpoint",
+    "verify_consistency",
+    "verify_cosignature",
+    "verify_inclusion",
+    "verify_log_proof",
+    "verify_receipt",
 ]
