@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, ItemsView, Iterator
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from agent_runtime.errors import BrokerUnavailableError
 
 if TYPE_CHECKING:
     from amqtt.broker import Broker
+    from amqtt.session import Session
 
 HOST = "127.0.0.1"
 """The embedded broker knows no passwords, so it serves this machine only."""
@@ -131,7 +132,23 @@ def _new_broker() -> "Broker":
 
     listeners = {LISTENER: ListenerConfig(type=ListenerType.EXTERNAL, bind=HOST)}
     plugins = {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}}
-    return Broker(BrokerConfig(listeners=listeners, plugins=plugins))
+    broker = Broker(BrokerConfig(listeners=listeners, plugins=plugins))
+    broker._subscriptions = _SteadyDict()  # noqa: SLF001  (amqtt 0.11 and 0.12 offer no other way)
+    return broker
+
+
+class _SteadyDict(dict[str, "list[tuple[Session, int]]"]):
+    """A dictionary that may change while somebody walks over it.
+
+    amqtt walks over its subscriptions and waits in between; a client that subscribes meanwhile
+    would end the connection of another one with a `RuntimeError`.
+    """
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(super().__iter__()))
+
+    def items(self) -> "ItemsView[str, list[tuple[Session, int]]]":
+        return self.copy().items()
 
 
 async def _shut_down(broker: "Broker") -> None:

@@ -205,10 +205,13 @@ class Bargaining:
 
 
 def expected_price(terms: Terms) -> int:
-    """Return what the need costs if all goes as asked. [base units]"""
+    """Return what the need costs if all goes as asked. [base units]
+
+    It may be more than the terms set aside: such an offer does not meet the need.
+    """
     limits = terms.limits
     time_s = limits.time_s_max
     if terms.service is Service.CHARGE and limits.power_w_max:
         time_s = limits.energy_wh_max * S_PER_HOUR // limits.power_w_max
     usage = Usage(energy_wh=limits.energy_wh_max, time_s=time_s)
-    return min(terms.tariff.cost(usage), limits.amount_max)
+    return terms.tariff.cost(usage)

@@ -223,7 +223,7 @@ class Trip:
         self._car.doing = f"looking for a {errand.role.replace('_', ' ')}"
         bargain = await self._bargaining.strike(errand, avoid)
         if bargain is None:
-            raise NoOfferError(errand.service, errand.wish.budget)
+            raise NoOfferError(str(errand.service), errand.wish.budget)
         self._deals.append(bargain.deal)
         return bargain
 

@@ -216,7 +216,7 @@ class Town:
 
     async def entries(self, name: str) -> list[Entry]:
         """Return the journal of an agent."""
-        return await self.journals[name].sessions()
+        return await self.journals.setdefault(name, MemoryJournal()).sessions()
 
     async def check_books(self, *names: str) -> None:
         """Check that each dialogue ended, that both sides tell the same, and the ledger too."""
