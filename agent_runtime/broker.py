@@ -9,13 +9,15 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import AsyncIterator, ItemsView, Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from agent_runtime.errors import BrokerUnavailableError
 
 if TYPE_CHECKING:
+    from _collections_abc import dict_items
+
     from amqtt.broker import Broker
     from amqtt.session import Session
 
@@ -147,7 +149,7 @@ class _SteadyDict(dict[str, "list[tuple[Session, int]]"]):
     def __iter__(self) -> Iterator[str]:
         return iter(list(super().__iter__()))
 
-    def items(self) -> "ItemsView[str, list[tuple[Session, int]]]":
+    def items(self) -> "dict_items[str, list[tuple[Session, int]]]":
         return self.copy().items()
 
 
