@@ -1,6 +1,7 @@
 """The verb `bench`: figures of this machine, each beside its building block in the same runs."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +16,17 @@ Runs = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
+
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        exists=True,
+        file_okay=False,
+        help="A folder on the disk to be measured; the node's data is there meanwhile.",
+    ),
+]
 
 CLEAR_LINE = "\r\x1b[K"
 """Back to the line's beginning, and forget what stands there."""
@@ -41,11 +53,11 @@ def validator(*, runs: Runs = 5, json: Json = False) -> None:
 
 
 @bench.command(epilog="Example: tangleway bench node --runs 5 --json")
-def node(*, runs: Runs = 5, json: Json = False) -> None:
+def node(*, runs: Runs = 5, data: Data = None, json: Json = False) -> None:
     """Measure a node as a process: transfers/s and latency."""
     from benchmarks import run_node
 
-    _print(run_node(runs=runs, progress=Progress()), as_json=json)
+    _print(run_node(runs=runs, folder=data, progress=Progress()), as_json=json)
 
 
 class Progress:
