@@ -10,7 +10,8 @@ def test_subscriptions_may_change_while_somebody_walks_over_them() -> None:
     for topic in subscriptions:
         subscriptions[topic + "/more"] = []
         seen.append(topic)
-    for topic, _ in subscriptions.items():
+    for topic, sessions in subscriptions.items():
+        assert sessions == []
         del subscriptions[topic]
     assert seen == ["a", "b"]
     assert not subscriptions
