@@ -101,7 +101,10 @@ def new(
     passphrase_file: PassphraseFile = None,
     json: Json = False,
 ) -> None:
-    """Make a wallet: shows its words once, then locks it under a password."""
+    """Make a wallet: its words are shown once.
+
+    They are all that it takes to have the wallet back. The file is locked under a password.
+    """
     from tangleway import wallet_verbs as verbs
 
     verbs.refuse_arguments(context.args)
@@ -123,7 +126,11 @@ def restore(
     passphrase_file: PassphraseFile = None,
     json: Json = False,
 ) -> None:
-    """Make a wallet's file anew from its words, which you are asked for."""
+    """Make a wallet's file anew from its words.
+
+    You are asked for them, unless you name a file. A passphrase that belonged to them belongs to
+    them still.
+    """
     from tangleway import wallet_verbs as verbs
 
     verbs.refuse_arguments(context.args)
@@ -152,7 +159,10 @@ def show(
     password_file: PasswordFile = None,
     json: Json = False,
 ) -> None:
-    """Show accounts, with their balances if you name a node; export a key."""
+    """Show accounts; write a key file for an agent.
+
+    Balances are shown if you name a node.
+    """
     from tangleway import wallet_verbs as verbs
 
     choice = verbs.Choice(verbs.Files(wallet, password_file), network, purse, index)
@@ -176,7 +186,7 @@ def address(
     password_file: PasswordFile = None,
     json: Json = False,
 ) -> None:
-    """Print the address at which an account is paid."""
+    """Print the address of an account."""
     from tangleway import wallet_verbs as verbs
 
     choice = verbs.Choice(verbs.Files(wallet, password_file), network, purse, index)
@@ -225,7 +235,10 @@ def history(
     password_file: PasswordFile = None,
     json: Json = False,
 ) -> None:
-    """List what came and went, oldest first."""
+    """List what came and went.
+
+    The oldest stands first, and below the last what there is now.
+    """
     from tangleway import wallet_verbs as verbs
 
     choice = verbs.Choice(verbs.Files(wallet, password_file), network, purse, index)

@@ -31,7 +31,7 @@ WORDS_PER_LINE = 4
 """As on the cards that are sold for such words."""
 
 OTHER_SCREEN, FIRST_SCREEN = "\x1b[?1049h\x1b[H", "\x1b[?1049l"
-"""The screen that editors use: what stood there is gone when it is left, even from what scrolled."""
+"""The screen that editors use: what stood there is gone when it is left."""
 
 
 def password(file: Path | None, *, is_new: bool = False) -> bytes:
