@@ -95,7 +95,16 @@ class RequestRefusedError(RefusedError):
 
 
 class LogDamagedError(DamagedError):
-    """Say that the log is not what was written, and from which position on."""
+    """Say that the log is not what was written, and from which position on.
+
+    Args:
+        message: One sentence that says what is wrong and what to do.
+        position: The first position that is not what was written, as far as that is known.
+    """
+
+    def __init__(self, message: str, *, position: int = 0) -> None:
+        super().__init__(message)
+        self.position = position
 
 
 class LedgerMismatchError(DamagedError):

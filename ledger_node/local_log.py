@@ -12,7 +12,7 @@ write to a thread would cost more than most writes take.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sqlalchemy import LargeBinary, Row, func, insert, select
@@ -89,34 +89,52 @@ class LocalLog:
             LogWriteError: It could not be written. Whether it is there shows only when the log is
                 opened anew; until then this log takes no more.
         """
-        assert entry.first == self._size, "entries follow each other without a gap"
-        assert entry.count, "an entry has a record"
-        assert len(entry.records) % RECORD_SIZE == 0, "an entry has whole records"
+        await self.extend([entry])
+
+    async def extend(self, entries: Sequence[Entry]) -> None:
+        """Add several entries, all or none; they are durable when this returns.
+
+        Args:
+            entries: Each begins where the one before ends, the first at the log's size.
+
+        Raises:
+            LogWriteError: As for `append`.
+        """
         if self._broken:
             raise LogWriteError(f"{self._path} failed before; restart the node to go on.")
-        digest = chain_digest(self._digest, entry)
+        size, digest = self._size, self._digest
         try:
-            self._write(entry, digest)
+            for entry in entries:
+                assert entry.first == size, "entries follow each other without a gap"
+                assert entry.count, "an entry has a record"
+                assert len(entry.records) % RECORD_SIZE == 0, "an entry has whole records"
+                digest = chain_digest(digest, entry)
+                self._write(entry, digest)
+                size += entry.count
+            self._driver.commit()
         except sqlite3.Error as error:
             self._broken = True
             raise LogWriteError(
                 f"{self._path} can not be written ({error}); "
                 "make room or mend the disk, then start the node again."
             ) from error
-        self._size += entry.count
-        self._digest = digest
+        self._size, self._digest = size, digest
 
-    def entries(self, first: int = 0) -> Iterator[Entry]:
+    def entries(self, first: int = 0, *, stop: int | None = None) -> Iterator[Entry]:
         """Read entries in order, each checked against the chain before it is given out.
 
         Args:
             first: Begin with the entry that holds this position.
+            stop: End before the first entry that begins at this position or behind it; None
+                means at the log's end.
 
         Raises:
             LogDamagedError: An entry is not what was written, or is missing.
         """
         start, digest = self._before(first)
         query = select(BATCH).where(BATCH.c.first >= start).order_by(BATCH.c.first)
+        if stop is not None:
+            query = query.where(BATCH.c.first < stop)
         try:
             with self._engine.connect() as connection:
                 for row in connection.execute(query).yield_per(ROWS_AT_ONCE):
@@ -174,12 +192,11 @@ class LocalLog:
         self._engine.dispose()
 
     def _write(self, entry: Entry, digest: bytes) -> None:
-        """Commit an entry with its payloads, all or nothing."""
+        """Write an entry with its payloads; it is there once the transaction is committed."""
         row = (entry.first, entry.at_us, entry.count, digest, entry.records)
         self._driver.execute(self._insert_batch, row)
         if entry.payloads:
             self._driver.executemany(self._insert_payload, entry.payloads)
-        self._driver.commit()
 
     def _end(self) -> tuple[int, bytes]:
         """Read the log's size and last digest."""
@@ -214,14 +231,16 @@ class LocalLog:
         if row.first != first:
             raise LogDamagedError(
                 f"{self._path}: the records from position {first} to {row.first - 1} are missing; "
-                "restore the file from a copy."
+                "restore the file from a copy.",
+                position=first,
             )
         entry = Entry(first=first, at_us=row.at_us, records=bytes(row.records))
         whole = len(entry.records) == row.length * RECORD_SIZE and row.length > 0
         if not whole or not 0 <= entry.at_us < 1 << 63 or chain_digest(before, entry) != row.digest:
             raise LogDamagedError(
                 f"{self._path}: the batch at position {first} is not what was written; "
-                "restore the file from a copy."
+                "restore the file from a copy.",
+                position=first,
             )
         return entry
 
@@ -229,7 +248,8 @@ class LocalLog:
         reason = error.orig if isinstance(error, DBAPIError) else error
         return LogDamagedError(
             f"{self._path} can not be read near position {position} ({reason}); "
-            "restore the file from a copy."
+            "restore the file from a copy.",
+            position=position,
         )
 
     def _opening_error(self, error: DBAPIError) -> LogWriteError | LogDamagedError:

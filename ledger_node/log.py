@@ -10,7 +10,7 @@ the digest before the first entry is 32 zero bytes. Payloads are not chained: ea
 the digest in its record, and may be pruned.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
@@ -89,11 +89,24 @@ class Log(Protocol):
         """
         ...
 
-    def entries(self, first: int = 0) -> Iterator[Entry]:
+    async def extend(self, entries: Sequence[Entry]) -> None:
+        """Add several entries, all or none; they are durable when this returns.
+
+        Args:
+            entries: Each begins where the one before ends, the first at the log's size.
+
+        Raises:
+            LogWriteError: As for `append`.
+        """
+        ...
+
+    def entries(self, first: int = 0, *, stop: int | None = None) -> Iterator[Entry]:
         """Read entries in order, each checked against the chain before it is given out.
 
         Args:
             first: Begin with the entry that holds this position.
+            stop: End before the first entry that begins at this position or behind it; None
+                means at the log's end.
 
         Raises:
             LogDamagedError: An entry is not what was written, or is missing.

@@ -89,6 +89,26 @@ class LogSuite:
             await log.append(one)
         assert list(log.entries(first)) == written[3 - found :]
 
+    @pytest.mark.parametrize(("stop", "found"), [(0, 0), (1, 1), (2, 2), (4, 2), (5, 3), (9, 3)])
+    async def test_reading_ends_before_any_position(
+        self, bench: LogBench, stop: int, found: int
+    ) -> None:
+        """The last entry read is the one that begins before the position."""
+        log = bench.open()
+        written = [entry(0), entry(1, 3), entry(4)]
+        await log.extend(written)
+        assert list(log.entries(stop=stop)) == written[:found]
+
+    async def test_entries_are_added_together(self, bench: LogBench) -> None:
+        """Several entries at once are chained as if they had come one by one."""
+        log = bench.open()
+        await log.append(entry(0))
+        await log.extend([entry(1, 3), entry(4)])
+        digest = log.digest
+        log = bench.open()
+        assert (log.size, log.digest) == (5, digest)
+        assert list(log.entries()) == [entry(0), entry(1, 3), entry(4)]
+
     async def test_a_record_is_found_by_position(self, bench: LogBench) -> None:
         """Each record stands at its position with the time of its entry, and none beyond."""
         log = bench.open()

@@ -1,6 +1,6 @@
 """A log in memory, for tests of whatever stands on the port; it passes the same suite."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ledger_core import RECORD_SIZE
@@ -46,9 +46,15 @@ class MemoryLog:
         bare = Entry(first=entry.first, at_us=entry.at_us, records=entry.records)
         self.shelf.entries.append(bare)
 
-    def entries(self, first: int = 0) -> Iterator[Entry]:
+    async def extend(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            await self.append(entry)
+
+    def entries(self, first: int = 0, *, stop: int | None = None) -> Iterator[Entry]:
         before = FIRST_DIGEST
         for entry, digest in zip(self.shelf.entries, self.shelf.digests, strict=True):
+            if stop is not None and entry.first >= stop:
+                return
             if entry.first + entry.count > first:
                 if chain_digest(before, entry) != digest:
                     raise LogDamagedError(f"The batch at position {entry.first} is damaged.")
