@@ -77,6 +77,12 @@ def verify_cosignature(note: Note, key: VerifierKey, signature: bytes) -> int:
 
     Raises:
         NoteSignatureError: When it has not signed this text, for example another tree.
+
+    >>> note = Note(Checkpoint("tangleway/berlin", 7, bytes(32)).text())
+    >>> pair = KeyPair.from_seed(bytes(32))
+    >>> line = cosign(pair, "city", note, at_s=1_800_000_000)
+    >>> verify_cosignature(note, validator_key("city", pair.public_key), line.signature)
+    1800000000
     """
     assert key.signature_type is SignatureType.COSIGNATURE
     at_s = int.from_bytes(signature[:_TIME_SIZE], "big")

@@ -40,7 +40,14 @@ _INDEX = "index "
 
 @dataclass(frozen=True, slots=True)
 class LogProof:
-    """Hold a proof, not verified."""
+    r"""Hold a proof, not verified.
+
+    >>> from ledger_core.notes import NoteSignature
+    >>> note = Note("a\n1\n…\n", (NoteSignature("a", bytes(4), b"b"),))
+    >>> proof = LogProof.parse(LogProof(0, (), note).encode())
+    >>> proof.index, proof.path, proof.note == note
+    (0, (), True)
+    """
 
     index: int
     """Where the entry stands in the log, from 0."""
@@ -101,7 +108,7 @@ class LogProof:
         if len(data) > PROOF_SIZE_MAX:
             raise ReceiptFormatError(f"A proof has at most {PROOF_SIZE_MAX} bytes.")
         head, _, note = data.partition(b"\n\n")
-        # Foreign letters become a question mark, which no line of the head has.
+        # Foreign letters become a replacement sign, which no line of the head may have.
         lines = head.decode("ascii", "replace").split("\n")
         if lines.pop(0) != _HEADER:
             raise ReceiptFormatError(f"The text does not begin with {_HEADER!r}: it is no proof.")
@@ -128,6 +135,14 @@ def verify_log_proof(proof: LogProof, leaf: bytes, policy: Policy) -> CosignedCh
         CheckpointFormatError: When the note is no checkpoint of this log.
         QuorumError: When too few validators have signed.
         InclusionError: When the path does not lead from the leaf to the checkpoint's root.
+
+    >>> from ledger_core.checkpoints import Checkpoint, log_key, sign_checkpoint
+    >>> from ledger_core.keys import KeyPair
+    >>> pair, leaf = KeyPair.from_seed(bytes(32)), bytes(32)
+    >>> note = sign_checkpoint(pair, Checkpoint("tangleway/berlin", 1, leaf))
+    >>> policy = Policy(log_key("berlin", pair.public_key))
+    >>> verify_log_proof(LogProof(0, (), note), leaf, policy).checkpoint.size
+    1
     """
     cosigned = verify_checkpoint(proof.note, policy)
     size, root = cosigned.checkpoint.size, cosigned.checkpoint.root

@@ -70,13 +70,33 @@ class Policy:
 
     @property
     def liars_tolerated(self) -> int:
-        """How many validators may sign two histories before both can become final; -1: none."""
+        """How many validators may lie before two histories can both become final.
+
+        -1 says that the log alone could do it, by showing honest validators two histories.
+        """
         return 2 * self.quorum - len(self.validators) - 1
 
     @property
     def crashes_tolerated(self) -> int:
         """How many validators may be away while finality goes on."""
         return len(self.validators) - self.quorum
+
+    def encode(self) -> str:
+        r"""Write the policy in the form of C2SP tlog-policy, for the tools of strangers.
+
+        >>> from ledger_core.checkpoints import log_key
+        >>> from ledger_core.keys import KeyPair
+        >>> Policy(log_key("berlin", KeyPair.from_seed(bytes(32)).public_key)).encode()[-12:]
+        'quorum none\n'
+        """
+        labels = [f"validator-{number}" for number in range(1, 1 + len(self.validators))]
+        witnesses = (
+            f"witness {label} {key.encode()}"
+            for label, key in zip(labels, self.validators, strict=True)
+        )
+        group = f"group validators {self.quorum} {' '.join(labels)}"
+        rule = [group, "quorum validators"] if labels else ["quorum none"]
+        return "\n".join([f"log {self.log.encode()}", *witnesses, *rule]) + "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +123,16 @@ def check_checkpoint(note: Note, policy: Policy) -> CosignedCheckpoint:
     Raises:
         NoteSignatureError: When the log has not signed, or a signature of a known key is forged.
         CheckpointFormatError: When it is no checkpoint of this log.
+
+    >>> from ledger_core.checkpoints import log_key, sign_checkpoint
+    >>> from ledger_core.cosignatures import validator_key
+    >>> from ledger_core.keys import KeyPair
+    >>> log, city = KeyPair.from_seed(bytes(32)), KeyPair.from_seed(bytes([1]) * 32)
+    >>> note = sign_checkpoint(log, Checkpoint("tangleway/berlin", 7, bytes(32)))
+    >>> validators = (validator_key("city", city.public_key),)
+    >>> policy = Policy(log_key("berlin", log.public_key), validators, 1)
+    >>> check_checkpoint(note, policy).missing
+    ('city',)
     """
     checkpoint = open_checkpoint(note, policy.log)
     signed_at_s = {
@@ -125,6 +155,13 @@ def verify_checkpoint(note: Note, policy: Policy) -> CosignedCheckpoint:
         NoteSignatureError: When the log has not signed, or a signature of a known key is forged.
         CheckpointFormatError: When it is no checkpoint of this log.
         QuorumError: When too few validators have signed.
+
+    >>> from ledger_core.checkpoints import log_key, sign_checkpoint
+    >>> from ledger_core.keys import KeyPair
+    >>> pair = KeyPair.from_seed(bytes(32))
+    >>> note = sign_checkpoint(pair, Checkpoint("tangleway/berlin", 7, bytes(32)))
+    >>> verify_checkpoint(note, Policy(log_key("berlin", pair.public_key))).checkpoint.size
+    7
     """
     cosigned = check_checkpoint(note, policy)
     if len(cosigned.signed_at_s) < policy.quorum:

@@ -54,6 +54,17 @@ def verify_receipt(data: bytes, policy: Policy) -> VerifiedReceipt:
         NoteSignatureError: When the log has not signed, or a signature of a known key is forged.
         QuorumError: When too few validators have signed.
         InclusionError: When the record is not in the tree of the checkpoint.
+
+    >>> from ledger_core.checkpoints import Checkpoint, log_key, sign_checkpoint
+    >>> from ledger_core.keys import KeyPair
+    >>> from ledger_core.transactions import genesis
+    >>> pair = KeyPair.from_seed(bytes(32))
+    >>> first = genesis(pair, network=1, target=pair.public_key, amount=1, issued_at=0)
+    >>> root = record_ids(first).tobytes()
+    >>> note = sign_checkpoint(pair, Checkpoint("tangleway/berlin", 1, root))
+    >>> receipt = Receipt(record=first.tobytes(), position=0, path=(), note=note).encode()
+    >>> verify_receipt(receipt, Policy(log_key("berlin", pair.public_key))).position
+    0
     """
     try:
         receipt = Receipt.parse(data)

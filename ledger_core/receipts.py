@@ -54,7 +54,14 @@ class _Part(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """Hold a receipt, not verified."""
+    r"""Hold a receipt, not verified.
+
+    >>> from ledger_core.notes import NoteSignature
+    >>> note = Note("a\n1\n…\n", (NoteSignature("a", bytes(4), b"b"),))
+    >>> receipt = Receipt(record=bytes(256), position=0, path=(), note=note)
+    >>> Receipt.parse(receipt.encode()) == receipt, receipt.binds_terms(b"any")
+    (True, False)
+    """
 
     record: bytes
     """The record that it is about, 256 bytes."""
