@@ -67,7 +67,9 @@ def cost_at(terms: Terms, first: Reading, reading: Reading) -> int:
 def next_chunk(terms: Terms, bill: Bill, *, start: Reading, end: Reading) -> Chunk:
     """Return the chunk that extends `bill` from `start` to `end`."""
     first = bill.chunks[0].start if bill.chunks else start
-    return Chunk(start=start, end=end, cost=cost_at(terms, first, end) - bill.total)
+    cost = cost_at(terms, first, end) - bill.total
+    assert cost >= 0, "more usage never costs less"
+    return Chunk(start=start, end=end, cost=cost)
 
 
 def check_chunk(terms: Terms, bill: Bill, chunk: Chunk) -> None:

@@ -29,7 +29,7 @@ from negotiation.messages import (
 from negotiation.payment import Payment
 from negotiation.tariff import Tariff
 from negotiation.terms import Terms
-from negotiation.transitions import Fact, State, Way
+from negotiation.transitions import Fact, Role, State, Way
 
 HOLD_DAYS_MAX = 7
 """An offer that would lock the buyer's money for longer is refused; a longer stay is two
@@ -47,6 +47,8 @@ class BuyerDialogue(Payment):
         key_pair: The buyer's account.
         memory: What is known so far.
     """
+
+    role = Role.BUYER
 
     def call(self, needs: Needs, now: Instant) -> list[Command]:
         """Ask the seller for an offer."""

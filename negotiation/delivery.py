@@ -72,6 +72,7 @@ class Delivery(Dialogue):
         if position is None:
             return self._refused(refusal, now, is_release=is_release)
         self._move(Way.SEES, Fact.RELEASED if is_release else Fact.SETTLED)
+        assert memory.hold or memory.transfer, "something was submitted"
         memory.transactions.append(transaction)
         memory.paid = self.terms.limits.amount_max if is_toll else memory.vouched_amount
         receipt = Receipt(transaction=transaction, position=position, amount=memory.paid)
@@ -128,6 +129,7 @@ class Delivery(Dialogue):
 
     def _end_delivery(self) -> list[Command]:
         """Ask for the last reading; its chunk tells the buyer, so the stop is not repeated."""
+        assert self.memory.hold_until_us, "a delivery follows a hold"
         self.memory.resend_at_us = 0
         self.memory.deadline_us = pacing.collect_at_us(self.memory)
         return [EndDelivery()]
@@ -148,7 +150,6 @@ class Delivery(Dialogue):
         assert memory.latest is not None, "a reading came first"
         start = memory.bill.chunks[-1].end if memory.bill.chunks else memory.first
         chunk = next_chunk(self.terms, memory.bill, start=start, end=memory.latest)
-        assert chunk.cost >= 0, "more usage never costs less"
         memory.bill, memory.metered_at_us = memory.bill.plus(chunk), now.at_us
         meter = Meter(
             index=memory.vouched,
@@ -162,6 +163,7 @@ class Delivery(Dialogue):
         """Ask the ledger for what this dialogue has brought."""
         memory = self.memory
         memory.resend_at_us = memory.deadline_us = 0
+        assert memory.hold or memory.transfer, "there is something to collect"
         if not memory.service.on_hold:
             return [Submit(record=memory.transfer)]
         if not memory.hold_until_us:

@@ -12,15 +12,16 @@ harmless:
 """
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 from ledger_core import KeyPair
 from negotiation.commands import Command, Ended, Send
-from negotiation.envelope import Envelope, seal
+from negotiation.envelope import FRAME_SIZE_MAX, Envelope, seal
 from negotiation.errors import IllegalMoveError
 from negotiation.memory import Instant, Memory
 from negotiation.messages import REASON_LENGTH_MAX, Body, Performative
-from negotiation.terms import Terms
-from negotiation.transitions import ENDS, Fact, Happening, State, Way, next_state
+from negotiation.terms import DIALOGUE_SIZE, KEY_SIZE, Terms
+from negotiation.transitions import ENDS, Fact, Happening, Role, State, Way, next_state
 
 RESEND_US = 500_000
 """A message without an answer is repeated this often: ten times a round trip on a bad link. [µs]"""
@@ -72,7 +73,13 @@ class Dialogue(ABC):
         memory: What is known so far; changed in place by every method.
     """
 
+    role: ClassVar[Role]
+    """Which side this is."""
+
     def __init__(self, key_pair: KeyPair, memory: Memory) -> None:
+        assert len(memory.dialogue) == DIALOGUE_SIZE, "a dialogue has an id"
+        assert len(memory.partner) == KEY_SIZE, "a dialogue has a partner"
+        assert memory.role is self.role, "a memory is continued by its own side"
         self.memory = memory
         self._key_pair = key_pair
 
@@ -142,6 +149,10 @@ class Dialogue(ABC):
         return []
 
     @abstractmethod
+    def resume(self, now: Instant) -> list[Command]:
+        """Go on after a crash, from the memory that was written last."""
+
+    @abstractmethod
     def _react(self, envelope: Envelope, now: Instant, *, before: State) -> list[Command]:
         """Act on a message that the table has allowed in the state `before`."""
 
@@ -189,6 +200,7 @@ class Dialogue(ABC):
                 body=body,
             ),
         )
+        assert len(memory.last_frame) <= FRAME_SIZE_MAX, "what we say can be heard"
         memory.sent += 1
         memory.said, memory.answered = body.performative, True
         repeats = body.performative in NEEDS_ANSWER

@@ -17,8 +17,11 @@ VERSION = 1
 """Version of this protocol; a message of another version is dropped."""
 
 SIGNATURE_SIZE = 64
+"""Bytes of an Ed25519 signature, with which a frame begins."""
+
 FRAME_SIZE_MAX = 16 * 1024
-"""Bytes in a frame: terms with a full tariff take about 600, a voucher 450."""
+"""Bytes in a frame. Terms with a full tariff take about 700, a voucher 500, a bill's last two
+chunks 600; the rest is room for newer partners, and still small enough to be read at once."""
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):

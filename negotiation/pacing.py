@@ -88,11 +88,13 @@ def why_stop(memory: Memory, terms: Terms, now: Instant) -> str:
 
 def stop_at_us(memory: Memory) -> int:
     """Return when delivery ends in any case. [µs since the Unix epoch]"""
+    assert memory.hold_until_us, "a delivery follows a hold"
     return memory.hold_until_us - STOP_BEFORE_S * US_PER_S
 
 
 def collect_at_us(memory: Memory) -> int:
     """Return when the best voucher is submitted in any case. [µs since the Unix epoch]"""
+    assert memory.hold_until_us, "a delivery follows a hold"
     return memory.hold_until_us - COLLECT_BEFORE_S * US_PER_S
 
 

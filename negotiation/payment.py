@@ -5,6 +5,7 @@
 
 from itertools import accumulate
 
+from ledger_core import ID_SIZE
 from negotiation.bill import Bill, extend
 from negotiation.commands import AskLedger, Command, SignVoucher
 from negotiation.dialogue import WORK_S, Dialogue, sentence
@@ -29,12 +30,15 @@ class Payment(Dialogue):
     def prepared(self, hold: bytes, hold_until_us: int) -> None:
         """Remember a signed HOLD before it is submitted, so that a crash does not forget it."""
         assert self.memory.service.on_hold, "a toll is paid at once"
+        assert len(hold) == ID_SIZE, "a signed HOLD has an id"
+        assert hold_until_us > 0, "a signed HOLD has an end"
         self._move(Way.SEES, Fact.PREPARED)
         self.memory.hold, self.memory.hold_until_us = hold, hold_until_us
 
     def held(self) -> None:
         """Note that the ledger has accepted the prepared HOLD; the start is still due in time."""
         self._move(Way.SEES, Fact.HELD)
+        assert self.memory.hold, "a HOLD was prepared before it was accepted"
         self.memory.transactions.append(self.memory.hold)
 
     def start(self, demand_w: int, now: Instant) -> list[Command]:
@@ -76,6 +80,7 @@ class Payment(Dialogue):
         said = Voucher(index=number, record=voucher, demand_w=memory.demand_w)
         sent = self._say(said, now, until_us=self._within_hold(now.after(WORK_S)))
         memory.vouched, memory.voucher = number + 1, voucher
+        assert memory.vouched_amount == amount, "a voucher pays exactly the bill"
         return [sent]
 
     def stop(self, reason: str, now: Instant) -> list[Command]:
@@ -89,6 +94,7 @@ class Payment(Dialogue):
     ) -> list[Command]:
         """Take in what became of the money: settled, released, reclaimed or unpaid."""
         memory = self.memory
+        assert amount >= 0, "nobody is paid for buying"
         self._move(Way.SEES, fact)
         was_held = memory.service.on_hold and fact is not Fact.UNPAID
         known = [memory.hold] if was_held else []
@@ -107,6 +113,7 @@ class Payment(Dialogue):
             bill = self._checked_bill(meter, now)
         except ImplausibleError as error:
             return self.stop(str(error), now) if self.state is State.DELIVERING else []
+        assert bill.total >= memory.bill.total, "a bill only grows"
         memory.bill, memory.final = bill, meter.final
         memory.first, memory.latest = bill.chunks[0].start, bill.chunks[-1].end
         memory.unpaid_max = max(memory.unpaid_max, bill.total - memory.vouched_amount)
@@ -137,6 +144,7 @@ class Payment(Dialogue):
         """Ask for the voucher over the whole bill, if there is none yet."""
         memory = self.memory
         count = len(memory.bill.chunks)
+        assert memory.vouched <= count, "nothing is vouched for that was not billed"
         if memory.vouched == count:
             return []
         return [SignVoucher(index=count - 1, amount=memory.bill.total)]
@@ -144,6 +152,7 @@ class Payment(Dialogue):
     def _ask(self) -> list[Command]:
         if self.state is not State.CLOSING:
             return []
+        assert self.memory.hold, "money was put at stake before its fate is asked"
         return [AskLedger(transaction=self.memory.hold)]
 
     def _within_hold(self, until_us: int) -> int:

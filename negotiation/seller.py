@@ -38,7 +38,7 @@ from negotiation.messages import (
     Voucher,
 )
 from negotiation.terms import Terms
-from negotiation.transitions import Fact, State, Way
+from negotiation.transitions import Fact, Role, State, Way
 from negotiation.vouchers import check_hold, check_transfer, is_hold_of
 
 OFFER_S = 10
@@ -54,7 +54,14 @@ RESTARTED = "the seller has restarted"
 
 
 class SellerDialogue(Delivery):
-    """What a seller says, hears and asks of its shell."""
+    """What a seller says, hears and asks of its shell.
+
+    Args:
+        key_pair: The seller's account.
+        memory: What is known so far.
+    """
+
+    role = Role.SELLER
 
     def quoted(self, terms: Terms, now: Instant) -> list[Command]:
         """Offer `terms`; they bind for OFFER_S."""

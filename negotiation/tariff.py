@@ -86,6 +86,7 @@ class Element(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
                 return self._by(usage.reserved_s, S_PER_HOUR)
 
     def _by(self, quantity: int, unit: int) -> int:
+        assert quantity >= 0, "usage is checked before it is priced"
         started = -(-quantity // self.step) * self.step
         return self.price * started // unit
 

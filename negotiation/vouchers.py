@@ -112,6 +112,7 @@ def check_transfer(terms: Terms, transfer: bytes, now_us: int) -> None:
 
 
 def _signed_record(terms: Terms, signed: bytes, kind: Kind, *, now_us: int) -> Records:
+    assert kind in {Kind.SETTLE, Kind.TRANSFER}, "these two pay"
     record = _record(signed)
     if record["version"] != VERSION or record["kind"] != kind or record["network"] != terms.network:
         raise ImplausibleError(f"the record is no {kind.name} of this network")

@@ -111,6 +111,8 @@ class World:
         """Let everything happen until both have ended, and a little longer."""
         self.clock.run(NOW_US + LIFE_US, self._is_over)
         self.clock.run(self.clock.now_us + AFTERMATH_US, lambda: False)
+        # A call that was late may have opened a seller's dialogue anew.
+        self.clock.run(NOW_US + LIFE_US, self._is_over)
 
     def _is_over(self) -> bool:
         return (

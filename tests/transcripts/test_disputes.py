@@ -148,7 +148,7 @@ def test_a_bad_end_is_not_paid() -> None:
 
 def test_a_bad_final_chunk_out_of_the_blue() -> None:
     """The buyer says why it does not pay, and waits for a better one until its time is over."""
-    bad = meter(A, A, B, FALLEN, index=2, final=True)
+    bad = faulty(chunks=chunk(B, FALLEN, 0), total=200_000, final=True)
     assert (
         paid_for_one_chunk()
         >> Hears(bad)
