@@ -105,6 +105,7 @@ class SellerDialogue(Delivery):
         self._allows(Way.SEES, Fact.HELD)
         if now.at_us >= memory.deadline_us:
             # The buyer has stopped waiting for the delivery to begin.
+            memory.deadline_us = 0
             return [*self._deadline_passed(now), *self._give_back(hold)]
         if hold is None:
             return self._fail("the ledger knows no such open hold", now)

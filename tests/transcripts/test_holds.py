@@ -266,7 +266,14 @@ def test_a_ledger_that_takes_too_long() -> None:
 def test_a_look_up_that_comes_after_its_time() -> None:
     """The same, when the answer comes before the dialogue is woken."""
     late = Sleeps(31)
-    assert started_seller() >> late >> Does("hold_seen", HOLD) << Release(hold=HOLD_ID)
+    assert (
+        started_seller()
+        >> late
+        >> Does("hold_seen", HOLD)
+        << Release(hold=HOLD_ID)
+        >> Waits(60)
+        << State.CLOSING
+    )
     assert started_seller() >> late >> Does("hold_seen", None) << Ended << State.CANCELLED
 
 
