@@ -26,6 +26,7 @@ from wallet import (
     Seed,
     Teller,
     WordsError,
+    address_prefix,
     check_absent,
     create_keystore,
     decode_address,
@@ -116,7 +117,7 @@ def refuse_arguments(arguments: Sequence[str]) -> None:
 
 def new(files: Files, *, network: str, count: int, ask_passphrase: bool, as_json: bool) -> None:
     """Make a wallet from new words and hand these over."""
-    _prepare(files.keystore, files)
+    _prepare(files, network)
     words = new_words(count)
     if files.words is None:
         wallet_secrets.check_terminal()
@@ -132,7 +133,7 @@ def new(files: Files, *, network: str, count: int, ask_passphrase: bool, as_json
 
 def restore(files: Files, *, network: str, ask_passphrase: bool, as_json: bool) -> None:
     """Make a wallet's file anew from its words."""
-    _prepare(files.keystore, files)
+    _prepare(files, network)
     words = wallet_secrets.known_words(files.words)
     passphrase = wallet_secrets.passphrase(files.passphrase, is_asked=ask_passphrase, is_new=False)
     password = wallet_secrets.password(files.password, is_new=True)
@@ -228,8 +229,10 @@ async def _pay(teller: Teller, payer: KeyPair, payee: bytes, amount: int | None)
         raise
 
 
-def _prepare(keystore: Path, files: Files) -> None:
+def _prepare(files: Files, network: str) -> None:
     """Make sure that the keystore can be made; the usual folder is made if it is not there."""
+    address_prefix(network)
+    keystore = files.keystore
     if files.wallet is None:
         keystore.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     check_absent(keystore)

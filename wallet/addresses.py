@@ -28,6 +28,9 @@ _KEY_SYMBOLS = (8 * KEY_SIZE + 4) // 5
 PREFIX_LENGTH_MAX = TEXT_LENGTH_MAX - 1 - _KEY_SYMBOLS - CHECKSUM_LENGTH
 """What bech32m's longest text leaves for the network: 31. [characters]"""
 
+NETWORK_LENGTH_MAX = 64
+"""As long as a node's settings let a network's name be. [characters]"""
+
 _PLAIN = re.compile(rf"[a-z0-9._-]{{1,{PREFIX_LENGTH_MAX}}}")
 """Names that are prefixes as they are."""
 
@@ -43,14 +46,21 @@ def address_prefix(network: str) -> str:
     characters, and followed by a hyphen and the first 8 hexadecimal digits of its SHA-256.
 
     Args:
-        network: The network's name, not empty.
+        network: The network's name.
+
+    Raises:
+        AddressError: No network can be called so.
 
     >>> address_prefix("commute")
     'commute'
     >>> address_prefix("Karlsruhe Nord")
     'karlsruhe-nord-2e0a7e97'
     """
-    assert network, "a network has a name"
+    if not (1 <= len(network) <= NETWORK_LENGTH_MAX and network.isprintable()):
+        raise AddressError(
+            f"A network's name has 1 to {NETWORK_LENGTH_MAX} printable characters: give it as the "
+            "node has it."
+        )
     if _PLAIN.fullmatch(network):
         return network
     readable = re.sub(r"[^a-z0-9._-]", "-", network.lower())
@@ -66,7 +76,7 @@ def encode_address(public_key: bytes, *, network: str) -> str:
         network: The network's name.
 
     Raises:
-        AddressError: No account can have this key.
+        AddressError: No account can have this key, or no network this name.
         KeyFormatError: It is not 32 bytes long.
     """
     _check_key(public_key)

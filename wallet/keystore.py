@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from wallet.addresses import address_prefix
 from wallet.errors import KeystoreDamagedError, SecretFileMissingError
 from wallet.sealing import MODERATE, Box, Cost, open_box, seal
 from wallet.secret_files import read_secret, write_secret
@@ -22,9 +23,6 @@ __all__ = ["SCHEMA", "OpenWallet", "create_keystore", "keystore_network", "open_
 
 SCHEMA: Final = "tangleway.keystore/1"
 """What the file says it is. A later form gets another number and is read beside this one."""
-
-NETWORK_LENGTH_MAX = 64
-"""As long as a node's settings let a network's name be. [characters]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,9 @@ def create_keystore(
         SecretFileExistsError: The file is there already.
         SecretFileError: It can not be written.
         MemoryShortError: The machine lacks the memory.
+        AddressError: No network can be called like the wallet's.
     """
+    address_prefix(wallet.network)  # a wallet without addresses would be of no use
     content = msgspec.json.encode(_Secret(network=wallet.network, seed=wallet.seed.secret))
     body = _Body(network=wallet.network, box=seal(content, password, cost=cost))
     write_secret(path, _encoded(_File(wallet=body, sha256=_checksum(body))))
@@ -120,8 +120,7 @@ def _read(path: Path) -> _Body:
         file = msgspec.json.decode(content, type=_File)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise _damaged(path) from None
-    is_whole = file.sha256 == _checksum(file.wallet) and content == _encoded(file)
-    if not is_whole or not 1 <= len(file.wallet.network) <= NETWORK_LENGTH_MAX:
+    if file.sha256 != _checksum(file.wallet) or content != _encoded(file):
         raise _damaged(path)
     return file.wallet
 
