@@ -75,6 +75,8 @@ class LedgerRecord:
     """Payee, or the hold it closes."""
     amount: int
     """How much. [base units]"""
+    digest: str = ""
+    """What it commits to: of a payment or hold between agents, their agreed terms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

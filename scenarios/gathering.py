@@ -149,6 +149,7 @@ def _ledger_record(record: Records) -> LedgerRecord:
         issuer=record["issuer"].tobytes().hex(),
         target=record["target"].tobytes().hex(),
         amount=int(record["amount"]),
+        digest=record["digest"].tobytes().hex(),
     )
 
 

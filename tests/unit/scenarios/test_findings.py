@@ -52,13 +52,13 @@ def evidence() -> Evidence:
     }
     return Evidence(
         sides=(
-            side(Role.BUYER, State.SETTLED, agreed={"place": "1"}, **paid),
-            side(Role.SELLER, State.SETTLED, agreed={"place": "1"}, **paid),
+            side(Role.BUYER, State.SETTLED, agreed={"terms_digest": "1"}, **paid),
+            side(Role.SELLER, State.SETTLED, agreed={"terms_digest": "1"}, **paid),
             side(Role.BUYER, State.REJECTED, "d2", reason="another offer was better"),
         ),
         records=(
             LedgerRecord(id="f", kind=Kind.TRANSFER, issuer=TREASURY, target=ANNA, amount=100),
-            LedgerRecord(id="h", kind=Kind.HOLD, issuer=ANNA, target=MILL, amount=50),
+            LedgerRecord(id="h", kind=Kind.HOLD, issuer=ANNA, target=MILL, amount=50, digest="1"),
             LedgerRecord(id="s", kind=Kind.SETTLE, issuer=ANNA, target="h", amount=30),
         ),
         accounts=(

@@ -41,6 +41,7 @@ def sides_of(
         service=service,
         partner={"mill": MILL, "gate": GATE}[seller],
         state=State.SETTLED,
+        agreed={"terms_digest": f"terms of {dialogue}"},
         slice_amount=100,
         unit=unit,
         quantity=5,
@@ -55,9 +56,14 @@ def sides_of(
     )
 
 
-def record(id_: str, kind: Kind, issuer: str, target: str, amount: int) -> LedgerRecord:
-    """Return an accepted record."""
-    return LedgerRecord(id=id_, kind=kind, issuer=issuer, target=target, amount=amount)
+def record(
+    id_: str, kind: Kind, parties: tuple[str, str], *, amount: int, terms: str = ""
+) -> LedgerRecord:
+    """Return an accepted record of an issuer and a target."""
+    issuer, target = parties
+    return LedgerRecord(
+        id=id_, kind=kind, issuer=issuer, target=target, amount=amount, digest=terms
+    )
 
 
 @pytest.fixture
@@ -79,11 +85,11 @@ def honest() -> Evidence:
     return Evidence(
         sides=(*charge, *toll, lost),
         records=(
-            record("g", Kind.GENESIS, TREASURY, TREASURY, 1_000_000),
-            record("f1", Kind.TRANSFER, TREASURY, ANNA, 1_000),
-            record("h1", Kind.HOLD, ANNA, MILL, 500),
-            record("s1", Kind.SETTLE, ANNA, "h1", 300),
-            record("t1", Kind.TRANSFER, ANNA, GATE, 50),
+            record("g", Kind.GENESIS, (TREASURY, TREASURY), amount=1_000_000),
+            record("f1", Kind.TRANSFER, (TREASURY, ANNA), amount=1_000),
+            record("h1", Kind.HOLD, (ANNA, MILL), amount=500, terms="terms of d1"),
+            record("s1", Kind.SETTLE, (ANNA, "h1"), amount=300),
+            record("t1", Kind.TRANSFER, (ANNA, GATE), amount=50, terms="terms of d2"),
         ),
         accounts=(
             Account(agent="anna", key=ANNA, balance=650),
@@ -192,11 +198,13 @@ PLANTED: list[tuple[Callable[[Evidence], Finding], Lie, str]] = [
     (books_agree_with_ledger, with_record(3, issuer=MILL), r"record s1 of other parties"),
     (books_agree_with_ledger, with_record(3, target="h9"), r"record s1 of other parties"),
     (books_agree_with_ledger, with_record(4, target=MILL), r"record t1 of other parties"),
+    (books_agree_with_ledger, with_record(2, digest="x"), r"record h1 of another agreement"),
+    (books_agree_with_ledger, with_record(4, digest=""), r"record t1 of another agreement"),
     (books_agree_with_ledger, with_record(3, amount=299), r"says 0.0003 was paid.*moved 0.000299"),
     (books_agree_with_ledger, with_balance(0, 649), r"anna has 0.000649 .*explain 0.00065"),
     (
         books_agree_with_ledger,
-        with_more(record("t9", Kind.TRANSFER, ANNA, MILL, 7)),
+        with_more(record("t9", Kind.TRANSFER, (ANNA, MILL), amount=7)),
         r"anna paid 0.000007 by record t9, which is missing in a journal",
     ),
     (

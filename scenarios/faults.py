@@ -1,0 +1,134 @@
+"""What can be wrong with a run's books, one thing each: a side, a dialogue, a record, a balance.
+
+Each function yields a sentence for each fault that it finds; `invariants` puts them together.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from ledger_core import Kind, format_amount
+from negotiation import Role, State
+from scenarios.evidence import Evidence, LedgerRecord, Side
+
+ID_LENGTH = 8
+"""Characters of an id that are enough to find it."""
+
+PAYMENTS = frozenset({Kind.TRANSFER, Kind.SETTLE})
+"""The kinds of records that pay."""
+
+BINDING = frozenset({Kind.TRANSFER, Kind.HOLD})
+"""The kinds of records that carry the digest of the agreed terms."""
+
+
+def bill_faults(side: Side) -> Iterator[str]:
+    """Yield what is wrong with a settled side's bill by itself."""
+    if side.paid != side.billed:
+        yield (
+            f"{who(side)} has {format_amount(side.paid)} paid of"
+            f" {format_amount(side.billed)} billed"
+        )
+    if side.chunk_costs and sum(side.chunk_costs) != side.billed:
+        yield (
+            f"{who(side)} has chunks of {format_amount(sum(side.chunk_costs))} in a bill of"
+            f" {format_amount(side.billed)}"
+        )
+
+
+def delivery_faults(side: Side) -> Iterator[str]:
+    """Yield where a seller's delivery and its money are too far apart."""
+    if side.paid > side.delivered_cost or (side.paid and not side.quantity):
+        yield (
+            f"{who(side)} was paid {format_amount(side.paid)} for"
+            f" {format_amount(side.delivered_cost)} ({side.quantity} {side.unit})"
+        )
+    if side.delivered_cost - side.paid > side.slice_amount:
+        yield (
+            f"{who(side)} delivered {format_amount(side.delivered_cost - side.paid)} unpaid,"
+            f" more than one slice of {format_amount(side.slice_amount)}"
+        )
+
+
+def side_faults(sides: dict[Role, Side]) -> Iterator[str]:
+    """Yield where the two sides of a dialogue tell different stories about money."""
+    buyer, seller = sides.get(Role.BUYER), sides.get(Role.SELLER)
+    if buyer is None or seller is None:
+        lone = buyer or seller
+        if lone is not None and lone.paid:
+            yield f"{who(lone)} has a payment that no partner's journal knows"
+        return
+    if buyer.paid != seller.paid:
+        yield (
+            f"{who(buyer)} paid {format_amount(buyer.paid)} where {seller.agent} received"
+            f" {format_amount(seller.paid)}"
+        )
+    if State.SETTLED in {buyer.state, seller.state} and buyer.billed != seller.billed:
+        yield (
+            f"{who(buyer)} knows a bill of {format_amount(buyer.billed)} where {seller.agent}"
+            f" knows {format_amount(seller.billed)}"
+        )
+
+
+def record_faults(side: Side, records: dict[str, LedgerRecord]) -> Iterator[str]:
+    """Yield what is wrong with the records that a side counts on."""
+    payer, payee = side.account, side.partner
+    if side.role is Role.SELLER:
+        payer, payee = payee, payer
+    own = [records[id_] for id_ in side.transactions if id_ in records]
+    holds = {record.id for record in own if record.kind is Kind.HOLD}
+    for record in own:
+        issuer = payee if record.kind is Kind.RELEASE else payer
+        targets = {payee} if record.kind in {Kind.HOLD, Kind.TRANSFER} else holds
+        if record.issuer != issuer or (targets and record.target not in targets):
+            yield f"{who(side)} counts on record {short(record.id)} of other parties"
+        if record.kind in BINDING and record.digest != side.agreed.get("terms_digest"):
+            yield f"{who(side)} counts on record {short(record.id)} of another agreement"
+    moved = sum(record.amount for record in own if record.kind in PAYMENTS)
+    if moved != side.paid:
+        yield (
+            f"{who(side)} says {format_amount(side.paid)} was paid, its records on the ledger"
+            f" moved {format_amount(moved)}"
+        )
+
+
+def balance_faults(evidence: Evidence) -> Iterator[str]:
+    """Yield the accounts whose balance is not what their agent's journal explains."""
+    earned: Counter[str] = Counter()
+    for side in evidence.sides:
+        earned[side.account] += side.paid if side.role is Role.SELLER else -side.paid
+    keys = {account.key for account in evidence.accounts}
+    given: Counter[str] = Counter()
+    for record in evidence.records:
+        if record.kind is Kind.TRANSFER and record.issuer not in keys:
+            given[record.target] += record.amount
+    held: Counter[str] = Counter()
+    for hold in evidence.open_holds:
+        held[hold.payer] += hold.amount
+    for account in evidence.accounts:
+        expected = given[account.key] + earned[account.key] - held[account.key]
+        if account.balance != expected:
+            yield (
+                f"{account.agent} has {format_amount(account.balance)} where its books explain"
+                f" {format_amount(expected)}"
+            )
+
+
+def unknown_payments(evidence: Evidence) -> Iterator[str]:
+    """Yield the payments between agents that no journal, or only one side's, counts on."""
+    names = {account.key: account.agent for account in evidence.accounts}
+    known = Counter(id_ for side in evidence.sides for id_ in side.transactions)
+    for record in evidence.records:
+        if record.kind in PAYMENTS and record.issuer in names and known[record.id] < 2:
+            yield (
+                f"{names[record.issuer]} paid {format_amount(record.amount)} by record"
+                f" {short(record.id)}, which is missing in a journal"
+            )
+
+
+def who(side: Side) -> str:
+    """Return the agent and its dialogue, for a sentence."""
+    return f"{side.agent} ({side.service} {short(side.dialogue)})"
+
+
+def short(id_: str) -> str:
+    """Return enough of an id to find it."""
+    return id_[:ID_LENGTH]
