@@ -52,7 +52,10 @@ GENESIS = genesis(
 
 
 class Step(NamedTuple):
-    """Say how to make the next record; each number chooses from a short list of meanings."""
+    """Say how to make the next record; each number chooses from a short list of meanings.
+
+    A late record (1) is submitted after the one that is written next.
+    """
 
     kind: int
     issuer: int
@@ -62,6 +65,7 @@ class Step(NamedTuple):
     parents: int
     time: int
     flaw: int
+    late: int
 
 
 def _tamper(record: Records, field: str, value: int) -> Records:
@@ -113,6 +117,7 @@ class Author:
         self._accepted = [state.genesis_id]
         self._settled = [state.genesis_id]
         self.holds: list[bytes] = []
+        self._parties: dict[bytes, tuple[KeyPair, bytes]] = {}
 
     def write(self, step: Step, at: int) -> Records:
         """Write the record that a step describes, at a time of the ledger. [µs]"""
@@ -124,6 +129,8 @@ class Author:
         self.ids.append(record_id)
         if record["kind"] == Kind.HOLD:
             self.holds.append(record_id)
+            payer = next(pair for pair in PAIRS if pair.public_key == record["issuer"].tobytes())
+            self._parties[record_id] = (payer, record["target"].tobytes())
         return record
 
     def begin_batch(self) -> None:
@@ -131,7 +138,7 @@ class Author:
         self._settled = self._accepted[-2:]
 
     def accept(self, record: Records) -> None:
-        """Hear that the record written last was accepted."""
+        """Hear that a record was accepted."""
         self._accepted.append(record_ids(record).tobytes())
 
     def _repeat(self, step: Step) -> Records | None:
@@ -185,10 +192,11 @@ class Author:
     ) -> Records:
         hold_id = self._hold_id(step.target)
         found = self._state.hold(hold_id)
-        rightful = {pair.public_key: pair for pair in PAIRS}
         pair = PAIRS[step.issuer]
-        if found is not None and step.sequence != 1:
-            pair = rightful[found.payee if kind == Kind.RELEASE else found.payer]
+        if hold_id in self._parties and step.sequence != 1:
+            payer, payee = self._parties[hold_id]
+            payees = (other for other in PAIRS if other.public_key == payee)
+            pair = next(payees, pair) if kind == Kind.RELEASE else payer
         if kind == Kind.SETTLE:
             return settle(
                 pair,
@@ -223,7 +231,7 @@ class Author:
             (latest, accepted[-min(3, len(accepted))]),
             (accepted[-min(6, len(accepted))], latest),
             (first, first),
-            (latest, self.ids[-1]),
+            (self._settled[0], self.ids[-1]),
             (self.ids[-min(4, len(self.ids))], latest),
             (bytes([9]) * 32, latest),
             (latest, latest),

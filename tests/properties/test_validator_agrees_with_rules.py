@@ -1,5 +1,6 @@
 """The vectorised validator gives every record of every batch the verdict of the readable rules."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,49 +31,59 @@ from tests.properties.ledger_author import (
 from tests.properties.memory_archive import MemoryArchive
 
 EXAMPLES = 8 * settings().max_examples
-"""Some 10 s with the everyday profile, half an hour with HYPOTHESIS_PROFILE=night."""
+"""Some 10 s with the everyday profile, an hour with HYPOTHESIS_PROFILE=night."""
 
 
-PLAIN = {
-    "kind": st.sampled_from([1, 1, 1, 2, 3, 3, 4, 4, 5]),
-    "issuer": st.integers(0, 4),
-    "target": st.integers(0, 4),
-    "amount": st.sampled_from([0, 1, 1, 2]),
-    "sequence": st.just(0),
-    "parents": st.sampled_from([0, 0, 0, 0, 1, 2, 3]),
-    "time": st.just(0),
-    "flaw": st.just(0),
+PLAIN: dict[str, Sequence[int]] = {
+    "kind": [1, 1, 1, 2, 3, 3, 4, 4, 5],
+    "issuer": [0, 1, 2, 3, 4],
+    "target": [1, 0, 2, 3, 4],
+    "amount": [0, 1, 1, 2],
+    "sequence": [0],
+    "parents": [0, 0, 0, 0, 0, 1, 2, 3, 5],
+    "time": [0],
+    "flaw": [0],
+    "late": [0] * 9 + [1],
 }
 """What steps are mostly made of, so that much is accepted and refusals get deep into the rules."""
 
-ODD = {
-    "kind": st.integers(1, 8),
-    "issuer": st.integers(0, 6),
-    "target": st.integers(0, 8),
-    "amount": st.integers(0, 8),
-    "sequence": st.integers(0, 3),
-    "parents": st.integers(0, 8),
-    "time": st.integers(0, 8),
-    "flaw": st.integers(0, 6),
+ODD: dict[str, Sequence[int]] = {
+    "kind": range(1, 9),
+    "issuer": range(7),
+    "target": range(9),
+    "amount": range(9),
+    "sequence": range(4),
+    "parents": range(9),
+    "time": range(9),
+    "flaw": range(7),
+    "late": [1],
 }
 """What can stand in place of one of these."""
 
-
-@st.composite
-def steps(draw: st.DrawFn) -> Step:
-    """Make a plain step, and change one number or two of some."""
-    step = draw(st.builds(Step, **PLAIN))
-    changes = draw(st.sampled_from([0, 0, 0, 0, 1, 1, 1, 2]))
-    for name in draw(st.lists(st.sampled_from(Step._fields), max_size=changes, min_size=changes)):
-        step = step._replace(**{name: draw(ODD[name])})
-    return step
+ODD_FROM = 248
+"""Bytes from here on choose something odd, so that every fourth step has something odd in it."""
 
 
-PRELUDE = [Step(1, 0, target, 4, 0, 0, 0, 0) for target in range(1, 5)]
+def decode(numbers: bytes) -> Step:
+    """Read a step from one byte for each of its numbers; zeros give the plainest step."""
+    step = {}
+    for name, byte in zip(PLAIN, numbers, strict=True):
+        choices = ODD[name] if byte >= ODD_FROM else PLAIN[name]
+        step[name] = choices[byte % len(choices)]
+    return Step(**step)
+
+
+STEPS = st.binary(min_size=len(PLAIN), max_size=len(PLAIN)).map(decode)
+"""Drawn as bytes, which is ten times faster than number by number."""
+
+PRELUDE = [Step(1, 0, target, 4, 0, 0, 0, 0, 0) for target in range(1, 5)]
 """Give the first accounts something to spend."""
 
 BATCHES = st.lists(
-    st.tuples(st.sampled_from([0, 0, 1, 3, 50]), st.lists(steps(), max_size=30)),
+    st.tuples(
+        st.sampled_from([0, 0, 1, 3, 50]),
+        st.lists(STEPS, max_size=5) | st.lists(STEPS, min_size=15, max_size=30),
+    ),
     min_size=1,
     max_size=5,
 )
@@ -98,12 +109,11 @@ class Twins:
 
     def apply(self, steps: list[Step], at: int, *, verified: bool) -> None:
         """Apply one batch to both and compare everything that can be seen from outside."""
-        records, verdicts, accepted = [], [], []
         self.author.begin_batch()
-        for step in steps:
-            record = self.author.write(step, at)
-            verdicts.append(apply_one(self.state, record, at))
+        records, verdicts, accepted = [], [], []
+        for record in self._submitted(steps, at):
             records.append(record)
+            verdicts.append(apply_one(self.state, record, at))
             if verdicts[-1] == Verdict.ACCEPTED:
                 self.author.accept(record)
                 accepted.append((record_ids(record).tobytes(), self.state.size - 1))
@@ -113,6 +123,16 @@ class Twins:
         self.compare()
         for record_id, position in accepted:
             self.archive.file(record_id, position)
+
+    def _submitted(self, steps: list[Step], at: int) -> Iterator[Records]:
+        """Write records and yield them in the order in which they are submitted."""
+        written: list[Records] = []
+        for step in steps:
+            written.append(self.author.write(step, at))
+            if not step.late:
+                yield from reversed(written)
+                written.clear()
+        yield from reversed(written)
 
     def compare(self) -> None:
         """Compare the whole visible state of both."""

@@ -104,6 +104,13 @@ def test_parent_in_the_same_batch(subject: Subject) -> None:
     assert subject.apply([child, first, child], NOW_US) == [Verdict.UNKNOWN_PARENT, A, A]
 
 
+def test_parent_must_come_before(subject: Subject) -> None:
+    """Naming what comes later in the batch is naming something unknown."""
+    parent = PAY.data()
+    child = replace(BY_PAYEE, parents=(GENESIS_ID, id_of(parent))).data()
+    assert subject.apply([child, parent], NOW_US) == [Verdict.UNKNOWN_PARENT, A]
+
+
 def test_refused_record_is_no_parent(subject: Subject) -> None:
     """What was refused in the batch is unknown, and so are its children's children."""
     refused = replace(PAY, amount=BALANCE + 1).transfer()
