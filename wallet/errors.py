@@ -139,7 +139,7 @@ class PaymentUnknownError(UnavailableError):
     Args:
         message: One sentence that says what to do.
         transaction_id: The payment's id, 32 bytes.
-        expires_at_us: From when on it can not be made any more. [µs]
+        expires_at_us: From when on it can not be made any more, by this machine's clock. [µs]
     """
 
     def __init__(self, message: str, *, transaction_id: bytes, expires_at_us: int) -> None:

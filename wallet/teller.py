@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ledger_core import (
+    CLOCK_SKEW_MAX_US,
     MICROSECONDS,
     KeyPair,
     Records,
@@ -242,7 +243,7 @@ def _busy(retry_after_s: float) -> NodeBusyError:
 
 def _unknown(record: Records) -> PaymentUnknownError:
     identity = record_ids(record)[0].tobytes()
-    expires_at_us = int(record["issued_at"]) + int(record["valid_for"]) * MICROSECONDS
+    expires_at_us = int(record["issued_at"]) + VALID_FOR_S * MICROSECONDS + CLOCK_SKEW_MAX_US
     until = datetime.fromtimestamp(expires_at_us / MICROSECONDS, tz=UTC)
     return PaymentUnknownError(
         f"The node's answer got lost, so payment {identity.hex()} may have been made or not: "
