@@ -8,6 +8,8 @@ returns; the errors, each of which says what to do.
 - *said*: `limits`, `protocol`, `codec`, `events`: requests, replies and events as bytes;
 - *taken in*: `reception` checks a submission's form, `submission` holds it, `door` lets issuers
   take turns;
+- *trusted*: `tree` grows over the log, `notary` signs it and gathers the validators' signatures
+  (`checkpoint_store` remembers both, `policy_files` says whose), `evidence` shows it all;
 - *judged*: `batch` (and `columns`) joins pieces of submissions, `node` applies the rules, `answers`
   replies to questions, `announcer` and `metrics` tell everybody;
 - *kept*: `log` is the port, `local_log` the SQLite one on `tables` and `database`; `index` with its
@@ -22,6 +24,8 @@ All but the last line is free of sockets and threads, so that a simulation drive
 
 from ledger_node.client import LedgerClient
 from ledger_node.errors import (
+    CheckpointDamagedError,
+    CheckpointMismatchError,
     DataInUseError,
     EndpointError,
     ForgedRecordError,
@@ -32,6 +36,9 @@ from ledger_node.errors import (
     LogWriteError,
     NodeClosedError,
     NodeSilentError,
+    NotFinalError,
+    OtherTreeError,
+    PolicyFileError,
     PortInUseError,
     RequestError,
     RequestRefusedError,
@@ -39,8 +46,12 @@ from ledger_node.errors import (
 from ledger_node.facts import (
     AcceptedEvent,
     Account,
+    AlarmEvent,
     Answer,
+    CheckpointEvent,
     Event,
+    FinalEvent,
+    Finality,
     HoldStatus,
     LostEvents,
     MetricsEvent,
@@ -49,15 +60,22 @@ from ledger_node.facts import (
     Transaction,
 )
 from ledger_node.genesis import read_genesis, write_genesis
+from ledger_node.policy_files import PolicySettings, read_policy, write_policy
 from ledger_node.settings import LimitSettings, NodeSettings
 
 __all__ = [
     "AcceptedEvent",
     "Account",
+    "AlarmEvent",
     "Answer",
+    "CheckpointDamagedError",
+    "CheckpointEvent",
+    "CheckpointMismatchError",
     "DataInUseError",
     "EndpointError",
     "Event",
+    "FinalEvent",
+    "Finality",
     "ForgedRecordError",
     "GenesisFileError",
     "HoldStatus",
@@ -73,11 +91,17 @@ __all__ = [
     "NodeInfo",
     "NodeSettings",
     "NodeSilentError",
+    "NotFinalError",
+    "OtherTreeError",
+    "PolicyFileError",
+    "PolicySettings",
     "PortInUseError",
     "RefusedEvent",
     "RequestError",
     "RequestRefusedError",
     "Transaction",
     "read_genesis",
+    "read_policy",
     "write_genesis",
+    "write_policy",
 ]

@@ -5,8 +5,12 @@ import numpy.typing as npt
 
 from ledger_core import Ledger, Records, Verdict, record_ids
 from ledger_node.door import Door
+from ledger_node.errors import OtherTreeError
 from ledger_node.events import (
     AcceptedHeader,
+    AlarmHeader,
+    CheckpointHeader,
+    FinalHeader,
     MetricsHeader,
     RefusedHeader,
     Topic,
@@ -14,6 +18,7 @@ from ledger_node.events import (
 )
 from ledger_node.log import Entry
 from ledger_node.metrics import Counts, RateMeter
+from ledger_node.notary import Pending
 
 __all__ = ["Announcer"]
 
@@ -53,6 +58,55 @@ class Announcer:
         issuers = records["issuer"][chosen].tobytes()
         ids = record_ids(records[chosen]).tobytes()
         return encode_event(Topic.REFUSED, header, issuers + ids + codes[chosen].tobytes())
+
+    def checkpoint(self, pending: Pending, *, at_us: int) -> list[bytes]:
+        """Announce a checkpoint, signed now or before.
+
+        Args:
+            pending: The checkpoint.
+            at_us: What time it is. [µs]
+        """
+        header = CheckpointHeader(
+            boot=self._boot,
+            number=self._number(Topic.CHECKPOINT),
+            size=pending.size,
+            at_us=at_us,
+        )
+        return encode_event(Topic.CHECKPOINT, header, pending.note.encode())
+
+    def final(self, pending: Pending, *, at_us: int) -> list[bytes]:
+        """Announce that a quorum stands under a checkpoint.
+
+        Args:
+            pending: The checkpoint.
+            at_us: What time it is. [µs]
+        """
+        header = FinalHeader(
+            boot=self._boot,
+            number=self._number(Topic.FINAL),
+            size=pending.size,
+            signatures=len(pending.names),
+            at_us=at_us,
+            signed_at_us=pending.signed_at_us,
+        )
+        return encode_event(Topic.FINAL, header, pending.note.encode())
+
+    def alarm(self, error: OtherTreeError, note: bytes, *, at_us: int) -> list[bytes]:
+        """Announce that validators stand by another tree.
+
+        Args:
+            error: Who does.
+            note: What they have signed.
+            at_us: What time it is. [µs]
+        """
+        header = AlarmHeader(
+            boot=self._boot,
+            number=self._number(Topic.ALARM),
+            size=error.size,
+            at_us=at_us,
+            names=error.names,
+        )
+        return encode_event(Topic.ALARM, header, note)
 
     def metrics(self, ledger: Ledger, door: Door, counts: Counts, *, at_us: int) -> list[bytes]:
         """Announce how the node does, with the rates since the last time.

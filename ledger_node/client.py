@@ -8,18 +8,16 @@ The client believes nothing that it can check itself: parents are named only aft
 was found true, and ids are computed from the records that the node sent.
 """
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from types import TracebackType
-from typing import Self, TypeVar
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 import zmq
 
 from ledger_core import Records, record_ids
 from ledger_node.checked_records import CheckedTips, whole_records
-from ledger_node.connection import Connection
-from ledger_node.errors import ForgedRecordError, NodeClosedError, RequestError
+from ledger_node.errors import RequestError
 from ledger_node.facts import Account, Answer, Event, HoldStatus, NodeInfo, Transaction
 from ledger_node.limits import HISTORY_MAX
+from ledger_node.node_link import TIMEOUT_S
 from ledger_node.protocol import (
     AccountState,
     AskAccount,
@@ -32,8 +30,6 @@ from ledger_node.protocol import (
     HoldState,
     Info,
     Payload,
-    Reply,
-    Request,
     Submit,
     Tips,
     TransactionState,
@@ -50,16 +46,12 @@ from ledger_node.reading import (
 )
 from ledger_node.sockets import Socket
 from ledger_node.subscription import Subscription
+from ledger_node.trust_client import TrustClient
 
 __all__ = ["TIMEOUT_S", "LedgerClient"]
 
-TIMEOUT_S = 5.0
-"""How long a request may take: a thousand times what it takes, and a node's restart. [s]"""
 
-_R = TypeVar("_R", bound=Reply)
-
-
-class LedgerClient:
+class LedgerClient(TrustClient):
     """Ask one node; use it as an asynchronous context manager.
 
     Args:
@@ -79,47 +71,10 @@ class LedgerClient:
         timeout_s: float = TIMEOUT_S,
         context: "zmq.Context[Socket] | None" = None,
     ) -> None:
-        self._endpoint = endpoint
-        self._publish = publish
-        self._node_key = node_key
-        self._timeout_s = timeout_s
-        self._shared_context = context
-        self._context: zmq.Context[Socket] | None = None
-        self._connection: Connection | None = None
-        self._subscriptions: set[Subscription] = set()
+        super().__init__(
+            endpoint, publish=publish, node_key=node_key, timeout_s=timeout_s, context=context
+        )
         self._tips = CheckedTips()
-
-    async def __aenter__(self) -> Self:
-        """Open the connection; whether a node is there shows with the first request.
-
-        Raises:
-            KeyFormatError: The node's key is none.
-            EndpointError: The endpoint is none.
-        """
-        context = self._shared_context or zmq.Context()
-        try:
-            self._connection = Connection(context, self._endpoint, node_key=self._node_key)
-        except BaseException:
-            if self._shared_context is None:
-                context.term()
-            raise
-        self._context = context
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the connection; requests and subscriptions under way end."""
-        for subscription in self._subscriptions:
-            subscription.close()
-        if self._connection is not None:
-            self._connection.close()
-        if self._context is not None and self._shared_context is None:
-            self._context.term()
-        self._connection = self._context = None
 
     async def info(self) -> NodeInfo:
         """Return what ledger the node keeps.
@@ -278,21 +233,3 @@ class LedgerClient:
         finally:
             subscription.close()
             self._subscriptions.discard(subscription)
-
-    async def _ask(
-        self, kind: type[_R], make: Callable[[int], Request], frames: Sequence[bytes] = ()
-    ) -> tuple[_R, list[bytes]]:
-        if self._connection is None:
-            raise self._closed()
-        reply, further = await self._connection.ask(make, frames, timeout_s=self._timeout_s)
-        if not isinstance(reply, kind):
-            raise ForgedRecordError(
-                f"The node at {self._endpoint} answered with {type(reply).__name__} instead of "
-                f"{kind.__name__}; ask another node."
-            )
-        return reply, further
-
-    def _closed(self) -> NodeClosedError:
-        return NodeClosedError(
-            f"The client of {self._endpoint} is not open; use it within `async with`."
-        )

@@ -51,6 +51,11 @@ class DataDirectory:
         return self.path / "log.sqlite"
 
     @property
+    def checkpoints(self) -> Path:
+        """The database of signed checkpoints."""
+        return self.path / "checkpoints.sqlite"
+
+    @property
     def index(self) -> Path:
         """The database of the look-up indexes, which can be made anew from the log."""
         return self.path / "index.sqlite"

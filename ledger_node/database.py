@@ -11,7 +11,7 @@ from sqlite3 import Connection
 from sqlalchemy import Engine, Table, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from ledger_node.tables import BATCH, INDEX_PAGE, PAYLOAD
+from ledger_node.tables import BATCH, CHECKPOINT, INDEX_PAGE, PAYLOAD
 
 __all__ = ["WAL_SIZE_MAX", "Purpose", "open_database"]
 
@@ -32,6 +32,8 @@ class Purpose(Enum):
 
     LOG = ("FULL", 4_096, (BATCH, PAYLOAD))
     """The log: what was committed is there after any crash."""
+    CHECKPOINTS = ("FULL", 4_096, (CHECKPOINT,))
+    """Checkpoints: what was signed is known after any crash."""
     INDEX = ("NORMAL", 8_192, (INDEX_PAGE,))
     """Look-up indexes: whole after any crash, and made anew from the log when they are behind."""
 

@@ -5,8 +5,10 @@
     InputError
     ├── EndpointError          an address that can not be bound or connected to
     ├── GenesisFileError       a genesis file: missing, cut short, of another ledger
+    ├── PolicyFileError        a policy that can not be followed, or is for another log
     └── RequestError           a request that no node would take: change it
     UnavailableError
+    ├── NotFinalError          no quorum stands over the record (yet)
     ├── NodeSilentError        no answer in time; the sentence says what the connection did
     ├── NodeClosedError        this client was closed while the request was under way
     ├── PortInUseError         somebody else listens where this node should
@@ -14,8 +16,11 @@
     └── LogWriteError          the log could not be written: nothing of the batch was told
     RefusedError
     └── RequestRefusedError    the node did not understand or take a request, and names why
+        └── OtherTreeError     validators stand by another tree than the node has
     DamagedError
     ├── LogDamagedError        the log is not what was written
+    ├── CheckpointDamagedError  the stored checkpoints are not what was written
+    ├── CheckpointMismatchError  the log is not the one under a checkpoint that was signed
     ├── LedgerMismatchError    the log is whole, but its replay is not a sound ledger
     └── IndexDamagedError      a look-up index is not what was written; it can be made anew
     CheckFailedError
@@ -33,6 +38,8 @@ from ledger_core import (
 )
 
 __all__ = [
+    "CheckpointDamagedError",
+    "CheckpointMismatchError",
     "DataInUseError",
     "EndpointError",
     "ForgedRecordError",
@@ -43,6 +50,9 @@ __all__ = [
     "LogWriteError",
     "NodeClosedError",
     "NodeSilentError",
+    "NotFinalError",
+    "OtherTreeError",
+    "PolicyFileError",
     "PortInUseError",
     "RequestError",
     "RequestRefusedError",
@@ -57,6 +67,10 @@ class GenesisFileError(InputError):
     """Say that a genesis file is missing, cut short, forged, or belongs to another ledger."""
 
 
+class PolicyFileError(InputError):
+    """Say that a policy can not be followed, or trusts another log than this one."""
+
+
 class RequestError(InputError):
     """Say that a request would be refused by any node, so it was not sent."""
 
@@ -67,6 +81,10 @@ class NodeSilentError(UnavailableError):
 
 class NodeClosedError(UnavailableError):
     """Say that the client was closed before the answer came."""
+
+
+class NotFinalError(UnavailableError):
+    """Say that no quorum stands over a record, or did not in time."""
 
 
 class PortInUseError(UnavailableError):
@@ -92,6 +110,41 @@ class RequestRefusedError(RefusedError):
     def __init__(self, name: str, message: str) -> None:
         super().__init__(message)
         self.name = name
+
+
+class OtherTreeError(RequestRefusedError):
+    """Say that validators stand by another tree than this node has: one of them has lied.
+
+    Args:
+        names: The validators.
+        size: How many records both trees have.
+    """
+
+    def __init__(self, names: str, *, size: int) -> None:
+        super().__init__(
+            "OTHER_TREE",
+            f"{names} stands by another tree of {size} records than this log has; compare the "
+            "records of both logs.",
+        )
+        self.names = names
+        self.size = size
+
+
+class CheckpointDamagedError(DamagedError):
+    """Say that the stored checkpoints can not be read."""
+
+
+class CheckpointMismatchError(DamagedError):
+    """Say that the log is not the one under a checkpoint that was signed.
+
+    Args:
+        message: One sentence that says what is wrong and what to do.
+        position: The first position that is missing; 0 where nobody can tell.
+    """
+
+    def __init__(self, message: str, *, position: int = 0) -> None:
+        super().__init__(message)
+        self.position = position
 
 
 class LogDamagedError(DamagedError):

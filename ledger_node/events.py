@@ -5,13 +5,16 @@ The events of a topic are numbered without gaps since the node's start (`boot`),
 ``metrics`` say how far the numbers have come, so that a subscriber sees what it missed: publishing
 never waits for anybody, and who is slow loses events.
 
-============  =================================================================================
-topic         buffer
-============  =================================================================================
-``accepted``  the records (n * 256 bytes) at positions `first` to `first` + n - 1
-``refused``   n issuers (32 bytes each), then n ids (32 bytes each), then n verdict bytes
-``metrics``   empty
-============  =================================================================================
+==============  =================================================================================
+topic           buffer
+==============  =================================================================================
+``accepted``    the records (n * 256 bytes) at positions `first` to `first` + n - 1
+``refused``     n issuers (32 bytes each), then n ids (32 bytes each), then n verdict bytes
+``checkpoint``  the signed note
+``final``       the signed note with the validators' signatures
+``alarm``       the note by which a validator stands, though it is not of this log
+``metrics``     empty
+==============  =================================================================================
 """
 
 from enum import StrEnum
@@ -22,7 +25,10 @@ from ledger_node.codec import UNREADABLE
 
 __all__ = [
     "AcceptedHeader",
+    "AlarmHeader",
+    "CheckpointHeader",
     "EventHeader",
+    "FinalHeader",
     "MetricsHeader",
     "RefusedHeader",
     "Topic",
@@ -38,6 +44,12 @@ class Topic(StrEnum):
     """Records that are durable now."""
     REFUSED = "refused"
     """Records that got another verdict."""
+    CHECKPOINT = "checkpoint"
+    """The log's signed word on how far it has come, told anew while nothing happens."""
+    FINAL = "final"
+    """A checkpoint under which a quorum of validators stands."""
+    ALARM = "alarm"
+    """A validator that stands by another tree."""
     METRICS = "metrics"
     """How the node does, once a second."""
 
@@ -65,6 +77,39 @@ class RefusedHeader(_EventHeader, frozen=True, kw_only=True):
 
     at_us: int
     """The ledger's time at which they were judged. [µs]"""
+
+
+class CheckpointHeader(_EventHeader, frozen=True, kw_only=True):
+    """Announce a checkpoint."""
+
+    size: int
+    """How many records it covers."""
+    at_us: int
+    """The node's time. [µs]"""
+
+
+class FinalHeader(_EventHeader, frozen=True, kw_only=True):
+    """Announce that all records under a checkpoint are final."""
+
+    size: int
+    """How many records it covers: those at positions from 0 to `size` (exclusive)."""
+    signatures: int
+    """Validators that stand by it."""
+    at_us: int
+    """The node's time. [µs]"""
+    signed_at_us: int
+    """When the node had signed the checkpoint. [µs]"""
+
+
+class AlarmHeader(_EventHeader, frozen=True, kw_only=True):
+    """Announce that validators stand by another tree than this log has."""
+
+    size: int
+    """How many records both trees have."""
+    at_us: int
+    """The node's time. [µs]"""
+    names: str
+    """Names of the validators."""
 
 
 class MetricsHeader(_EventHeader, frozen=True, kw_only=True):
@@ -100,12 +145,17 @@ class MetricsHeader(_EventHeader, frozen=True, kw_only=True):
     """How many events each topic had before this one, since the node's start."""
 
 
-EventHeader = AcceptedHeader | RefusedHeader | MetricsHeader
+EventHeader = (
+    AcceptedHeader | RefusedHeader | CheckpointHeader | FinalHeader | AlarmHeader | MetricsHeader
+)
 """The header of any event."""
 
 _HEADERS: dict[str, type[EventHeader]] = {
     Topic.ACCEPTED: AcceptedHeader,
     Topic.REFUSED: RefusedHeader,
+    Topic.CHECKPOINT: CheckpointHeader,
+    Topic.FINAL: FinalHeader,
+    Topic.ALARM: AlarmHeader,
     Topic.METRICS: MetricsHeader,
 }
 

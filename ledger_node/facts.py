@@ -8,8 +8,12 @@ from ledger_node.events import MetricsHeader
 __all__ = [
     "AcceptedEvent",
     "Account",
+    "AlarmEvent",
     "Answer",
+    "CheckpointEvent",
     "Event",
+    "FinalEvent",
+    "Finality",
     "HoldStatus",
     "LostEvents",
     "MetricsEvent",
@@ -131,6 +135,66 @@ class RefusedEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointEvent:
+    """Tell how far the log has come; the signature is not checked here."""
+
+    size: int
+    """How many records the checkpoint covers."""
+    at_us: int
+    """The node's time. [µs]"""
+    note: bytes
+    """The checkpoint as a signed note."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinalEvent:
+    """Tell that a quorum stands under a checkpoint; the signatures are not checked here."""
+
+    size: int
+    """How many records are final: those at positions from 0 to `size` (exclusive)."""
+    signatures: int
+    """Validators that have signed."""
+    at_us: int
+    """The node's time. [µs]"""
+    signed_at_us: int
+    """When the node had signed the checkpoint. [µs]"""
+    note: bytes
+    """The checkpoint with all signatures, a signed note."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmEvent:
+    """Tell that validators stand by another tree than the node has."""
+
+    size: int
+    """How many records both trees have."""
+    at_us: int
+    """The node's time. [µs]"""
+    names: str
+    """Names of the validators."""
+    note: bytes
+    """What they have signed: the proof that they lied, or that the node does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finality:
+    """Say how far the log has come, and how far it is final."""
+
+    size: int
+    """Records under the latest checkpoint."""
+    final_size: int
+    """Records under the latest final checkpoint, 0 when there is none yet."""
+    signatures: int
+    """Validators that stand by the latest final checkpoint."""
+    quorum: int
+    """How many of them the node's policy asks for."""
+    note: bytes
+    """The latest checkpoint, a signed note."""
+    final_note: bytes
+    """The latest final checkpoint with its signatures, empty when there is none yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MetricsEvent:
     """Tell how the node does, once a second."""
 
@@ -148,5 +212,13 @@ class LostEvents:
     """How many, or None when the node has started anew since."""
 
 
-Event = AcceptedEvent | RefusedEvent | MetricsEvent | LostEvents
+Event = (
+    AcceptedEvent
+    | RefusedEvent
+    | CheckpointEvent
+    | FinalEvent
+    | AlarmEvent
+    | MetricsEvent
+    | LostEvents
+)
 """All that a subscriber is told."""

@@ -28,9 +28,11 @@ from ledger_node.codec import decode_request, encode, request_number
 from ledger_node.columns import LOOKED_UP, Codes, Mask, Positions
 from ledger_node.door import Door
 from ledger_node.errors import RequestRefusedError
+from ledger_node.evidence import Evidence, EvidenceQuestion
 from ledger_node.limits import FRAMES_MAX
 from ledger_node.log import Entry
 from ledger_node.metrics import Counts
+from ledger_node.notary import Notary
 from ledger_node.protocol import Refusal, Refused, Submit, Verdicts
 from ledger_node.reception import receive_submission
 from ledger_node.state import State
@@ -75,17 +77,25 @@ class Node:
     Args:
         state: The opened ledger.
         door: Where submissions wait.
+        notary: Who signs checkpoints of the ledger's tree.
         clock: Tells the time; the ledger's never runs backwards even if this does. [µs]
         random: Where chance comes from, for choosing tips.
     """
 
     def __init__(
-        self, state: State, *, door: Door, clock: Callable[[], int], random: Random
+        self,
+        state: State,
+        *,
+        door: Door,
+        notary: Notary,
+        clock: Callable[[], int],
+        random: Random,
     ) -> None:
         self._ledger = state.ledger
         self._log = state.log
         self._lookups = state.lookups
         self._tips = state.tips
+        self._tree = state.tree
         self._at_us = state.at_us
         self._door = door
         self._clock = clock
@@ -94,6 +104,7 @@ class Node:
         self._distrusted: dict[bytes, None] = {}
         self._known: set[bytes] = set()
         self._announcer = Announcer(clock())
+        self.evidence = Evidence(state, notary, self._announcer, clock=clock)
         self.counts = Counts()
         self.answers = Answers(state.ledger, state.lookups, state.tips, random=random, clock=clock)
 
@@ -186,6 +197,8 @@ class Node:
         request = decode_request(frames[0])
         if isinstance(request, Submit):
             return self._submit(peer, request, frames[1:])
+        if isinstance(request, EvidenceQuestion):
+            return [peer, *self.evidence.answer(request, frames[1:])]
         return [peer, *self.answers.answer(request)]
 
     def _submit(self, peer: bytes, header: Submit, frames: list[bytes]) -> Message | None:
@@ -261,6 +274,7 @@ class Node:
         """Let look-ups and tips know of an entry that is durable."""
         ids = record_ids(records)
         self._lookups.add(records, ids, first=entry.first, at_us=entry.at_us)
+        self._tree.append(ids)
         self._tips.add(records, ids, at=entry.at_us)
 
     def _take_note(self, batch: Batch, codes: Codes) -> None:

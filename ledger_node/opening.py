@@ -21,6 +21,7 @@ from ledger_node.log import Entry, Log
 from ledger_node.lookups import Lookups
 from ledger_node.replay import replay
 from ledger_node.state import State
+from ledger_node.tree import Tree
 
 __all__ = ["close_state", "open_state"]
 
@@ -71,12 +72,13 @@ def _replayed(log: Log, index: Index, *, genesis: Records, window: int) -> State
     try:
         lookups = Lookups(log, index)
         ledger = Ledger(genesis, window=window, archive=lookups)
-        tips = TipPool(ledger.genesis_id)
+        tree, tips = Tree(log), TipPool(ledger.genesis_id)
         entries = log.entries()
         first = next(entries)
         _check_genesis(first, genesis)
         lookups.add(parse_records(first.records), record_ids(genesis), first=0, at_us=first.at_us)
-        at_us = replay(entries, ledger, lookups=lookups, tips=tips)
+        tree.append(record_ids(genesis))
+        at_us = replay(entries, ledger, lookups=lookups, tree=tree, tips=tips)
         _check(ledger, log)
     except BaseException:
         index.close()
@@ -86,6 +88,7 @@ def _replayed(log: Log, index: Index, *, genesis: Records, window: int) -> State
         log=log,
         index=index,
         lookups=lookups,
+        tree=tree,
         tips=tips,
         at_us=max(at_us, first.at_us),
     )

@@ -17,11 +17,14 @@ import structlog
 
 from configuration import load, read_key
 from ledger_core import KeyPair, Records, TanglewayError
+from ledger_node.checkpoint_store import CheckpointStore
 from ledger_node.data_directory import DataDirectory
 from ledger_node.door import Door
 from ledger_node.genesis import read_genesis
 from ledger_node.node import Node
+from ledger_node.notary import Notary
 from ledger_node.opening import close_state, open_state
+from ledger_node.policy_files import read_policy
 from ledger_node.server import Server
 from ledger_node.settings import NodeSettings
 
@@ -72,7 +75,17 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
             room_max=settings.limits.room_records,
             quantum=settings.limits.turn_records,
         )
-        node = Node(state, door=door, clock=now_us, random=SystemRandom())
+        store = CheckpointStore(directory.checkpoints)
+        stack.callback(store.close)
+        notary = Notary(
+            state.tree,
+            store,
+            key_pair=key_pair,
+            network=settings.network,
+            policy=read_policy(settings.policy_file) if settings.policy_file else None,
+            clock=now_us,
+        )
+        node = Node(state, door=door, notary=notary, clock=now_us, random=SystemRandom())
         server = Server(node, state.index, key_pair=key_pair)
         stack.callback(server.close)
         endpoint, publish = server.bind(settings.bind, settings.publish)
@@ -87,6 +100,7 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
             size=state.log.size,
         )
         await server.serve()
+        notary.close()
         log.info("stopped", size=state.log.size)
 
 

@@ -1,6 +1,6 @@
 """What clients and the node say to each other: small headers, and raw buffers for what is many.
 
-A request is one ZeroMQ message of one to three frames, a reply is one of one to three:
+A request is one ZeroMQ message of one to three frames, a reply is one of one to four:
 
 ==================  ====================================  =====================================
 request             further frames                        reply, further frames
@@ -13,6 +13,11 @@ request             further frames                        reply, further frames
 `AskTransaction`                                          `TransactionState`, record, payload
 `AskHold`                                                 `HoldState`, HOLD record
 `AskHistory`                                              `History`, records
+`AskCheckpoint`                                           `CheckpointState`, latest note, final note
+`AskLog`                                                  `LogPart`, records
+`AskReceipt`                                              `ReceiptState`, record, HOLD record or
+                                                          nothing, path with the final note behind
+`Cosign`            note                                  `CheckpointState`, as for `AskCheckpoint`
 anything else                                             `Refused`, with a name and a sentence
 ==================  ====================================  =====================================
 
@@ -21,13 +26,13 @@ know, so fields may be added; `version` changes only when old readers would go w
 request (same `request` number or not) is always harmless.
 """
 
-from enum import StrEnum
 from typing import Annotated
 
 import msgspec
 
-from ledger_core import ID_SIZE
-from ledger_node.limits import HISTORY_MAX, PROTOCOL_VERSION
+from ledger_node.headers import Header, Id, Refusal, RequestHeader
+from ledger_node.limits import HISTORY_MAX
+from ledger_node.trust_protocol import TrustReply, TrustRequest
 
 __all__ = [
     "AccountState",
@@ -53,44 +58,6 @@ __all__ = [
 ]
 
 
-Id = Annotated[bytes, msgspec.Meta(min_length=ID_SIZE, max_length=ID_SIZE)]
-"""An id or a public key, 32 bytes."""
-
-Number = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
-"""A request's number, by which its sender knows the answer again."""
-
-
-class Refusal(StrEnum):
-    """Name why the node does not take a request as such; records get verdicts instead."""
-
-    MALFORMED_REQUEST = "MALFORMED_REQUEST"
-    """The header is no request of this protocol, or frames are missing or too many."""
-    FOREIGN_VERSION = "FOREIGN_VERSION"
-    """The header is of another version of the protocol."""
-    RECORD_CUT_SHORT = "RECORD_CUT_SHORT"
-    """The records are not a whole number of 256 bytes."""
-    TOO_MANY_RECORDS = "TOO_MANY_RECORDS"
-    """The submission has more records than a batch can hold."""
-    MESSAGE_TOO_LARGE = "MESSAGE_TOO_LARGE"
-    """The header or the payloads together are too large."""
-    PAYLOADS_MISPLACED = "PAYLOADS_MISPLACED"
-    """The sizes of the payloads do not add up, or name records that are not there."""
-
-
-class _Header(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
-    """Hold what every header has."""
-
-    request: Number
-    """Chosen by the sender of the request, the same in its reply."""
-
-
-class _Request(_Header, frozen=True, kw_only=True):
-    """Hold what every request has."""
-
-    version: int = PROTOCOL_VERSION
-    """Version of the protocol that the sender speaks."""
-
-
 class Payload(msgspec.Struct, frozen=True, array_like=True):
     """Say which record of a submission a payload belongs to."""
 
@@ -100,43 +67,43 @@ class Payload(msgspec.Struct, frozen=True, array_like=True):
     """Length of the payload. [bytes]"""
 
 
-class Submit(_Request, frozen=True, kw_only=True, tag="submit"):
+class Submit(RequestHeader, frozen=True, kw_only=True, tag="submit"):
     """Hand in records; they are judged in this order."""
 
     payloads: tuple[Payload, ...] = ()
     """Payloads in the third frame, one behind the other, in rising order of their records."""
 
 
-class AskInfo(_Request, frozen=True, kw_only=True, tag="ask_info"):
+class AskInfo(RequestHeader, frozen=True, kw_only=True, tag="ask_info"):
     """Ask what ledger this is and how large."""
 
 
-class AskTips(_Request, frozen=True, kw_only=True, tag="ask_tips"):
+class AskTips(RequestHeader, frozen=True, kw_only=True, tag="ask_tips"):
     """Ask for two transactions to name as parents."""
 
 
-class AskAccount(_Request, frozen=True, kw_only=True, tag="ask_account"):
+class AskAccount(RequestHeader, frozen=True, kw_only=True, tag="ask_account"):
     """Ask how an account stands."""
 
     public_key: Id
     """The account."""
 
 
-class AskTransaction(_Request, frozen=True, kw_only=True, tag="ask_transaction"):
+class AskTransaction(RequestHeader, frozen=True, kw_only=True, tag="ask_transaction"):
     """Ask for an accepted transaction."""
 
     id: Id
     """Its id."""
 
 
-class AskHold(_Request, frozen=True, kw_only=True, tag="ask_hold"):
+class AskHold(RequestHeader, frozen=True, kw_only=True, tag="ask_hold"):
     """Ask how a hold stands."""
 
     id: Id
     """Id of the HOLD record."""
 
 
-class AskHistory(_Request, frozen=True, kw_only=True, tag="ask_history"):
+class AskHistory(RequestHeader, frozen=True, kw_only=True, tag="ask_history"):
     """Ask for the transactions that touch an account, in the ledger's order."""
 
     public_key: Id
@@ -147,14 +114,14 @@ class AskHistory(_Request, frozen=True, kw_only=True, tag="ask_history"):
     """At most so many."""
 
 
-class Verdicts(_Header, frozen=True, kw_only=True, tag="verdicts"):
+class Verdicts(Header, frozen=True, kw_only=True, tag="verdicts"):
     """Answer a submission, once all of its records have their verdict."""
 
     retry_after_s: float | None = None
     """When to come again, where a record was turned away at the door. [s]"""
 
 
-class Info(_Header, frozen=True, kw_only=True, tag="info"):
+class Info(Header, frozen=True, kw_only=True, tag="info"):
     """Answer `AskInfo`."""
 
     network: str
@@ -177,11 +144,11 @@ class Info(_Header, frozen=True, kw_only=True, tag="info"):
     """Endpoint at which the node publishes events."""
 
 
-class Tips(_Header, frozen=True, kw_only=True, tag="tips"):
+class Tips(Header, frozen=True, kw_only=True, tag="tips"):
     """Answer `AskTips`; both records are the same as long as there is only one."""
 
 
-class AccountState(_Header, frozen=True, kw_only=True, tag="account"):
+class AccountState(Header, frozen=True, kw_only=True, tag="account"):
     """Answer `AskAccount`."""
 
     balance: int
@@ -192,7 +159,7 @@ class AccountState(_Header, frozen=True, kw_only=True, tag="account"):
     """Whether anybody has paid it yet."""
 
 
-class TransactionState(_Header, frozen=True, kw_only=True, tag="transaction"):
+class TransactionState(Header, frozen=True, kw_only=True, tag="transaction"):
     """Answer `AskTransaction`."""
 
     position: int
@@ -207,7 +174,7 @@ class TransactionState(_Header, frozen=True, kw_only=True, tag="transaction"):
     """Whether the third frame is its payload."""
 
 
-class HoldState(_Header, frozen=True, kw_only=True, tag="hold"):
+class HoldState(Header, frozen=True, kw_only=True, tag="hold"):
     """Answer `AskHold`."""
 
     position: int
@@ -218,7 +185,7 @@ class HoldState(_Header, frozen=True, kw_only=True, tag="hold"):
     """Id of the record that closed it."""
 
 
-class History(_Header, frozen=True, kw_only=True, tag="history"):
+class History(Header, frozen=True, kw_only=True, tag="history"):
     """Answer `AskHistory`; the records stand in the second frame."""
 
     positions: tuple[int, ...]
@@ -227,7 +194,7 @@ class History(_Header, frozen=True, kw_only=True, tag="history"):
     """The ledger's time at which each was accepted. [µs]"""
 
 
-class Refused(_Header, frozen=True, kw_only=True, tag="refused"):
+class Refused(Header, frozen=True, kw_only=True, tag="refused"):
     """Answer a request that is none, or that the node does not take."""
 
     name: str
@@ -236,8 +203,20 @@ class Refused(_Header, frozen=True, kw_only=True, tag="refused"):
     """One sentence that says what is wrong and what to do."""
 
 
-Request = Submit | AskInfo | AskTips | AskAccount | AskTransaction | AskHold | AskHistory
+Request = (
+    Submit | AskInfo | AskTips | AskAccount | AskTransaction | AskHold | AskHistory | TrustRequest
+)
 """All that a node can be asked."""
 
-Reply = Verdicts | Info | Tips | AccountState | TransactionState | HoldState | History | Refused
+Reply = (
+    Verdicts
+    | Info
+    | Tips
+    | AccountState
+    | TransactionState
+    | HoldState
+    | History
+    | TrustReply
+    | Refused
+)
 """All that a node answers."""

@@ -27,6 +27,7 @@ from ledger_core import (
 from ledger_node.errors import LedgerMismatchError
 from ledger_node.log import Entry
 from ledger_node.lookups import Lookups
+from ledger_node.tree import Tree
 
 __all__ = ["Stretch", "join_entries", "replay"]
 
@@ -81,13 +82,16 @@ def join_entries(entries: Iterable[Entry]) -> Iterator[Stretch]:
         yield Stretch(joined)
 
 
-def replay(entries: Iterable[Entry], ledger: Ledger, *, lookups: Lookups, tips: TipPool) -> int:
+def replay(
+    entries: Iterable[Entry], ledger: Ledger, *, lookups: Lookups, tree: Tree, tips: TipPool
+) -> int:
     """Apply the entries of a log to a ledger that has nothing but its genesis.
 
     Args:
         entries: All entries behind the genesis, in order.
         ledger: What they are applied to.
         lookups: Gets to know the records.
+        tree: Grows by them.
         tips: Gets to know the records.
 
     Returns:
@@ -106,6 +110,7 @@ def replay(entries: Iterable[Entry], ledger: Ledger, *, lookups: Lookups, tips: 
         ids = record_ids(records)
         times_us = stretch.times_us()
         lookups.add(records, ids, first=stretch.first, at_us=times_us)
+        tree.append(ids)
         tips.add(records, ids, at=int(times_us[-1]))
         at_us = int(times_us[-1])
     return at_us

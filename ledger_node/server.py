@@ -17,6 +17,7 @@ from ledger_core import KeyPair
 from ledger_node.index import Index
 from ledger_node.index_store import RunDraft
 from ledger_node.node import Message, Node
+from ledger_node.notary import CHECKPOINT_EVERY_S
 from ledger_node.sockets import CLOSE_WAIT_MS, Readable, bind, send, server_socket
 
 __all__ = ["Server"]
@@ -46,6 +47,7 @@ class Server:
         self._filling: asyncio.Task[None] | None = None
         self._stopping = False
         self._metrics_due = False
+        self._checkpoint_due = False
         self._wake: Callable[[], None] = lambda: None
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._requests = server_socket(self._context, zmq.ROUTER, key_pair=key_pair)
@@ -73,10 +75,10 @@ class Server:
         """Serve until `stop` is called.
 
         Raises:
-            LogWriteError: The log could not be written.
+            LogWriteError: The log or a checkpoint could not be written.
             DamagedError: Index or log can not be read.
         """
-        ticker = asyncio.create_task(self._tick())
+        tickers = asyncio.gather(self._tick(), self._tick_checkpoints())
         try:
             with Readable(self._requests) as readable:
                 self._wake = readable.wake
@@ -84,7 +86,8 @@ class Server:
                     await self._round(readable)
             self._send(self._node.stop())
         finally:
-            ticker.cancel()
+            tickers.cancel()
+            await asyncio.gather(tickers, return_exceptions=True)
             if self._filling is not None:
                 await asyncio.gather(self._filling, return_exceptions=True)
 
@@ -103,6 +106,10 @@ class Server:
             await asyncio.sleep(0)  # signals and the ticker get their turn
         elif not received:
             await readable.wait()
+        if self._checkpoint_due:
+            self._checkpoint_due = False
+            self._node.evidence.sign_if_due()
+        self._publish(self._node.evidence.take_events())
         if self._metrics_due:
             self._metrics_due = False
             self._publish([self._node.metrics()])
@@ -135,6 +142,13 @@ class Server:
         while True:
             await asyncio.sleep(METRICS_EVERY_S)
             self._metrics_due = True
+            self._wake()
+
+    async def _tick_checkpoints(self) -> None:
+        """Have checkpoints signed when they are due, whatever else goes on."""
+        while True:
+            await asyncio.sleep(CHECKPOINT_EVERY_S)
+            self._checkpoint_due = True
             self._wake()
 
     async def _fill_index(self) -> None:

@@ -35,6 +35,8 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """The network's genesis record, 256 bytes."""
     data: FilePath
     """Directory for all that the node keeps."""
+    policy_file: FilePath | None = None
+    """Whose signatures make records final, see `read_policy`; without one the node's alone."""
     bind: str = "tcp://127.0.0.1:*"
     """Where requests come in; port ``*`` takes a free one."""
     publish: str = "tcp://127.0.0.1:*"

@@ -6,6 +6,7 @@ from ledger_core import Ledger, TipPool
 from ledger_node.index import Index
 from ledger_node.log import Log
 from ledger_node.lookups import Lookups
+from ledger_node.tree import Tree
 
 __all__ = ["State"]
 
@@ -22,6 +23,8 @@ class State:
     """Where in the log they are."""
     lookups: Lookups
     """Ways to find them."""
+    tree: Tree
+    """The Merkle tree over them."""
     tips: TipPool
     """What to name as parents."""
     at_us: int

@@ -8,12 +8,24 @@ import zmq
 from ledger_core import ID_SIZE, MalformedRecordError, Verdict, parse_records
 from ledger_node.events import (
     AcceptedHeader,
+    AlarmHeader,
+    CheckpointHeader,
     EventHeader,
+    FinalHeader,
     MetricsHeader,
     RefusedHeader,
     decode_header,
 )
-from ledger_node.facts import AcceptedEvent, Event, LostEvents, MetricsEvent, RefusedEvent
+from ledger_node.facts import (
+    AcceptedEvent,
+    AlarmEvent,
+    CheckpointEvent,
+    Event,
+    FinalEvent,
+    LostEvents,
+    MetricsEvent,
+    RefusedEvent,
+)
 from ledger_node.sockets import Readable, Socket, client_socket, connect
 
 __all__ = ["GapWatch", "Subscription", "read_event"]
@@ -124,6 +136,20 @@ def _event(header: EventHeader, body: bytes) -> Event | None:
                 return AcceptedEvent(first=header.first, at_us=header.at_us, records=records)
             case RefusedHeader():
                 return _refused(header, body)
+            case CheckpointHeader():
+                return CheckpointEvent(size=header.size, at_us=header.at_us, note=body)
+            case FinalHeader():
+                return FinalEvent(
+                    size=header.size,
+                    signatures=header.signatures,
+                    at_us=header.at_us,
+                    signed_at_us=header.signed_at_us,
+                    note=body,
+                )
+            case AlarmHeader():
+                return AlarmEvent(
+                    size=header.size, at_us=header.at_us, names=header.names, note=body
+                )
             case MetricsHeader():
                 return MetricsEvent(metrics=header)
     except (MalformedRecordError, ValueError):

@@ -4,10 +4,19 @@ Rows stay inside this package: whoever reads them turns them into values at once
 whole batch, or a page of an index; nothing in here is a row for one transaction but a payload.
 """
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table
 from sqlmodel import Field, SQLModel
 
-__all__ = ["BATCH", "INDEX_PAGE", "PAYLOAD", "BatchRow", "IndexPageRow", "PayloadRow"]
+__all__ = [
+    "BATCH",
+    "CHECKPOINT",
+    "INDEX_PAGE",
+    "PAYLOAD",
+    "BatchRow",
+    "CheckpointRow",
+    "IndexPageRow",
+    "PayloadRow",
+]
 
 _PLACE = BigInteger().with_variant(Integer, "sqlite")
 """A position as a key: SQLite keeps rows by an INTEGER key without a second tree beside them."""
@@ -41,6 +50,17 @@ class PayloadRow(SQLModel, table=True):
     """The payload; its SHA-256 is the record's digest."""
 
 
+class CheckpointRow(SQLModel, table=True):
+    """Keep a signed checkpoint."""
+
+    __tablename__ = "checkpoint"
+
+    role: str = Field(sa_column=Column(String, primary_key=True))
+    """What it is, see `ledger_node.checkpoint_store.Role`."""
+    note: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """The signed note."""
+
+
 class IndexPageRow(SQLModel, table=True):
     """Keep one page of a look-up index, see `ledger_node.index`."""
 
@@ -68,3 +88,6 @@ PAYLOAD: Table = SQLModel.metadata.tables["payload"]
 
 INDEX_PAGE: Table = SQLModel.metadata.tables["index_page"]
 """`IndexPageRow` as Core sees it."""
+
+CHECKPOINT: Table = SQLModel.metadata.tables["checkpoint"]
+"""`CheckpointRow` as Core sees it."""

@@ -13,6 +13,7 @@ import numpy as np
 from ledger_core import (
     HASH_SIZE,
     Bytes,
+    Checkpoint,
     Frontier,
     consistency_proof,
     inclusion_proof,
@@ -20,7 +21,7 @@ from ledger_core import (
     record_ids,
     root_at,
 )
-from ledger_node.errors import LogDamagedError
+from ledger_node.errors import CheckpointMismatchError, LogDamagedError
 from ledger_node.log import Log
 
 __all__ = ["TILE_LEVEL", "Tree"]
@@ -86,6 +87,28 @@ class Tree:
         """
         assert size <= self.size, "nobody knows the future"
         return self.root() if size == self.size else root_at(size, self._read)
+
+    def check(self, checkpoint: Checkpoint) -> None:
+        """Make sure that a checkpoint signed before is one of this tree.
+
+        Args:
+            checkpoint: What was signed.
+
+        Raises:
+            CheckpointMismatchError: It is of a longer or of another log.
+            DamagedError: The log can not be read.
+        """
+        if checkpoint.size > self.size:
+            raise CheckpointMismatchError(
+                f"A checkpoint of {checkpoint.size} records was signed, but the log ends at "
+                f"{self.size}; restore the data directory from a copy.",
+                position=self.size,
+            )
+        if checkpoint.size and self.root_at(checkpoint.size) != checkpoint.root:
+            raise CheckpointMismatchError(
+                f"The log's first {checkpoint.size} records are not those that were signed; "
+                "restore the data directory from a copy."
+            )
 
     def inclusion(self, position: int, *, size: int) -> list[bytes]:
         """Prove that a record stands in the tree of a size: hashes from the bottom up.

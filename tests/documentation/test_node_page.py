@@ -8,14 +8,15 @@ import msgspec
 import pytest
 
 from ledger_node import LimitSettings, NodeSettings
-from ledger_node.events import AcceptedHeader, MetricsHeader, RefusedHeader, Topic
-from ledger_node.protocol import Refusal, Reply, Request
+from ledger_node.events import EventHeader, Topic
+from ledger_node.headers import Refusal
+from ledger_node.protocol import Reply, Request
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "node.md").read_text("utf-8")
 
 HEADERS: tuple[type[msgspec.Struct], ...] = (*get_args(Request), *get_args(Reply))
 
-EVENTS = (AcceptedHeader, RefusedHeader, MetricsHeader)
+EVENTS: tuple[type[msgspec.Struct], ...] = get_args(EventHeader)
 
 
 def fields(*structs: type[msgspec.Struct]) -> set[str]:

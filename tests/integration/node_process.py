@@ -50,7 +50,11 @@ class NodeSite:
 
     def configure(self, **settings: str) -> None:
         """Write the settings anew."""
-        values = {"network": "street", "key_file": "node.key", "genesis_file": "genesis"}
+        values: dict[str, Any] = {
+            "network": "street",
+            "key_file": "node.key",
+            "genesis_file": "genesis",
+        }
         text = dump(NodeSettings(**{**values, "data": "data", **settings}))
         (self.folder / "node.toml").write_text(text)
 

@@ -1,8 +1,8 @@
 """A street of people who pay each other, and nodes that they pay on, without any socket."""
 
 import random
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,17 +11,20 @@ import numpy as np
 from ledger_core import (
     MICROSECONDS,
     KeyPair,
+    Policy,
     Records,
     Verdict,
     genesis,
     record_ids,
     transfer,
 )
+from ledger_node.checkpoint_store import CheckpointStore
 from ledger_node.codec import decode_reply, encode
 from ledger_node.data_directory import DataDirectory
 from ledger_node.door import Door
 from ledger_node.events import EventHeader, decode_header
 from ledger_node.node import Message, Node
+from ledger_node.notary import Notary
 from ledger_node.opening import close_state, open_state
 from ledger_node.protocol import Payload, Reply, Request, Submit, Verdicts
 from ledger_node.state import State
@@ -30,6 +33,7 @@ from ledger_node.submission import Submission
 NETWORK = 7
 SUPPLY = 1_000_000
 START_US = 1_800_000_000 * MICROSECONDS
+NODE_PAIR = KeyPair.from_seed(bytes([8]) * 32)
 NETWORK_PAIR = KeyPair.from_seed(bytes([9]) * 32)
 ANN, BEN, CLEO, STRANGER = (KeyPair.from_seed(bytes([number]) * 32) for number in (1, 2, 3, 4))
 """Ann has the supply at first; a stranger has no account."""
@@ -171,13 +175,42 @@ async def opened(path: Path, clock: HandClock, *, window: int = 1_000) -> AsyncI
             close_state(state)
 
 
+@contextmanager
+def notary_of(
+    state: State,
+    path: Path,
+    *,
+    clock: HandClock | None = None,
+    policy: Policy | None = None,
+    key_pair: KeyPair = NODE_PAIR,
+) -> Iterator[Notary]:
+    """Give the notary of the street's log."""
+    with closing(CheckpointStore(path / "checkpoints.sqlite")) as store:
+        yield Notary(
+            state.tree,
+            store,
+            key_pair=key_pair,
+            network="street",
+            policy=policy,
+            clock=clock or HandClock(),
+        )
+
+
 @asynccontextmanager
 async def running(
-    path: Path, *, clock: HandClock | None = None, door: Door | None = None, window: int = 1_000
+    path: Path,
+    *,
+    clock: HandClock | None = None,
+    door: Door | None = None,
+    window: int = 1_000,
+    policy: Policy | None = None,
 ) -> AsyncIterator[Node]:
     """Run the core of the street's node."""
     clock = clock or HandClock()
     async with opened(path, clock, window=window) as state:
-        node = Node(state, door=door or Door(), clock=clock, random=random.Random(1))
-        node.answers.network, node.answers.publish = "street", "tcp://127.0.0.1:9"
-        yield node
+        with notary_of(state, path, clock=clock, policy=policy) as notary:
+            node = Node(
+                state, door=door or Door(), notary=notary, clock=clock, random=random.Random(1)
+            )
+            node.answers.network, node.answers.publish = "street", "tcp://127.0.0.1:9"
+            yield node

@@ -3,21 +3,19 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import zmq
 
-from ledger_core import KeyPair
 from ledger_node import LedgerClient
 from ledger_node.door import Door
 from ledger_node.node import Node
 from ledger_node.server import Server
 from ledger_node.sockets import Socket, client_socket, connect
-from tests.unit.ledger_node.street import HandClock, opened
-
-NODE_PAIR = KeyPair.from_seed(bytes([8]) * 32)
+from tests.unit.ledger_node.street import NODE_PAIR as NODE_PAIR
+from tests.unit.ledger_node.street import HandClock, notary_of, opened
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,15 @@ async def serving(
 ) -> AsyncIterator[Served]:
     """Serve the street's ledger as long as the block lasts."""
     async with opened(path, HandClock(), window=1_000) as state:
-        node = Node(state, door=door or Door(), clock=HandClock(), random=random.Random(1))
+        stack = ExitStack()
+        notary = stack.enter_context(notary_of(state, path))
+        node = Node(
+            state,
+            door=door or Door(),
+            notary=notary,
+            clock=HandClock(),
+            random=random.Random(1),
+        )
         server = Server(node, state.index, key_pair=NODE_PAIR)
         try:
             requests, events = server.bind(endpoint, "tcp://127.0.0.1:*")
@@ -51,6 +57,7 @@ async def serving(
             await task
         finally:
             server.close()
+            stack.close()
 
 
 @asynccontextmanager

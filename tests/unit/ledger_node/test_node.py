@@ -30,6 +30,7 @@ from tests.unit.ledger_node.street import (
     heard,
     id_of,
     joined,
+    notary_of,
     opened,
     pay,
     payments,
@@ -81,11 +82,17 @@ async def test_nobody_hears_of_what_is_not_durable(tmp_path: Path) -> None:
     """When the log fails there is no reply, and behind a restart the record was never there."""
     shelf = Shelf()
     async with opened(tmp_path, HandClock()) as state:
+        with notary_of(state, tmp_path) as notary:
+            pass
         log = MemoryLog(shelf)
         await log.append(next(state.log.entries()))
         log.fails = True
         node = Node(
-            replace(state, log=log), door=Door(), clock=HandClock(), random=random.Random(1)
+            replace(state, log=log),
+            door=Door(),
+            notary=notary,
+            clock=HandClock(),
+            random=random.Random(1),
         )
         assert node.receive(request([pay(ANN, BEN)])) is None
         with pytest.raises(LogWriteError):

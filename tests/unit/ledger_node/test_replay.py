@@ -12,6 +12,7 @@ from ledger_node.index import Index
 from ledger_node.log import Entry
 from ledger_node.lookups import Lookups
 from ledger_node.replay import join_entries, replay
+from ledger_node.tree import Tree
 from tests.conformance.memory_log import MemoryLog
 from tests.unit.ledger_node.street import (
     ANN,
@@ -90,7 +91,8 @@ def replayed(entries: list[Entry], folder: Path) -> tuple[Ledger, int]:
     """Replay entries on the street's ledger."""
     ledger, tips = Ledger(GENESIS), TipPool(ORIGIN)
     with closing(Index(folder / "index.sqlite")) as index:
-        at_us = replay(entries, ledger, lookups=Lookups(MemoryLog(), index), tips=tips)
+        lookups, tree = Lookups(MemoryLog(), index), Tree(MemoryLog())
+        at_us = replay(entries, ledger, lookups=lookups, tree=tree, tips=tips)
     return ledger, at_us
 
 

@@ -20,7 +20,16 @@ from ledger_node.protocol import Submit
 from ledger_node.server import Server
 from ledger_node.sockets import Socket
 from tests.conformance.memory_log import MemoryLog
-from tests.unit.ledger_node.street import ANN, BEN, HandClock, id_of, opened, pay, payments
+from tests.unit.ledger_node.street import (
+    ANN,
+    BEN,
+    HandClock,
+    id_of,
+    notary_of,
+    opened,
+    pay,
+    payments,
+)
 from tests.unit.ledger_node.street_server import NODE_PAIR, raw_socket, receive, serving
 
 
@@ -84,11 +93,17 @@ async def test_the_index_is_filled_beside_the_loop(tmp_path: Path) -> None:
 async def test_when_the_log_fails_it_ends_and_nobody_hears(tmp_path: Path) -> None:
     """A full disk stops the server with the log's error; the submitter hears nothing."""
     async with opened(tmp_path, HandClock()) as state:
+        with notary_of(state, tmp_path) as notary:
+            pass
         log = MemoryLog()
         await log.append(next(state.log.entries()))
         log.fails = True
         node = Node(
-            replace(state, log=log), door=Door(), clock=HandClock(), random=random.Random(1)
+            replace(state, log=log),
+            door=Door(),
+            notary=notary,
+            clock=HandClock(),
+            random=random.Random(1),
         )
         server = Server(node, state.index, key_pair=NODE_PAIR)
         endpoint, _ = server.bind("tcp://127.0.0.1:*", "tcp://127.0.0.1:*")
