@@ -153,9 +153,9 @@ class Deal(BuyerSession):
         match self.memory.state:
             case State.OFFERED:
                 return self._dialogue.reject(reason, now)
-            case State.ACCEPTED | State.CONFIRMED | State.HOLDING | State.HELD | State.STARTED:
+            case State.ACCEPTED | State.CONFIRMED | State.HOLDING | State.HELD:
                 return self._dialogue.cancel(reason, now)
-            case State.DELIVERING:
+            case State.STARTED | State.DELIVERING if self.memory.service.on_hold:
                 return self._dialogue.stop(reason, now)
             case _:
                 return []

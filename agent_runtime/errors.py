@@ -12,6 +12,7 @@ UnavailableError
 ├── PeerUnreachableError     no encrypted connection came about in time
 ├── ConnectionClosedError    the socket was closed while somebody still waited on it
 ├── LedgerAwayError          the node gave no answer until the deadline
+├── DeviceFailedError        a device of a trade did not do what it was asked, or not in time
 ├── JournalUnavailableError  the journal's file is locked, full or not writable
 └── BrokerUnavailableError   the embedded broker can not listen where it should
 RefusedError
@@ -76,6 +77,10 @@ class LedgerAwayError(UnavailableError):
     def __init__(self, sentence: str, *, record: Records | None = None) -> None:
         super().__init__(sentence)
         self.record = record
+
+
+class DeviceFailedError(UnavailableError):
+    """A device of a trade did not do what it was asked, or not in time; see to the device."""
 
 
 class JournalUnavailableError(UnavailableError):

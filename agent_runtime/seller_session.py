@@ -5,12 +5,13 @@ up holds back what was sent after it. Devices are told one thing after the other
 "go on" never overtakes an "end".
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from functools import partial
 
 from agent_runtime.arrivals import Arrivals
 from agent_runtime.books import Books
+from agent_runtime.device_turns import DeviceTurns
+from agent_runtime.errors import DeviceFailedError
 from agent_runtime.ledger_checks import KnownParents, Outcome
 from agent_runtime.polling import poll_s
 from agent_runtime.runtime import Runtime
@@ -43,9 +44,6 @@ from negotiation import (
 READ_FAILURES_MAX = 3
 """Readings in a row that may fail: a device that is busy for a moment is no reason to stop."""
 
-_FAILURES = (OSError, TanglewayError)
-"""What a device may fail with."""
-
 
 class SellerSession(Session):
     """Drive one dialogue of a seller.
@@ -73,7 +71,7 @@ class SellerSession(Session):
         self._trade = trade
         self._listener = listener
         self._arrivals = Arrivals()
-        self._device = asyncio.Lock()
+        self._devices = DeviceTurns(runtime.clock)
         self._is_reading = False
         self._parents = KnownParents(runtime.ledger)
 
@@ -174,13 +172,18 @@ class SellerSession(Session):
     async def _is_served(self, start: Start) -> bool:
         """Say whether the place takes the car; if not, withdraw and give its hold back."""
         try:
-            async with self._device:
-                await self._trade.arrived(self.memory)
-        except _FAILURES as error:
-            if await self.do(partial(self._dialogue.declined, str(error))) and start.hold:
-                self.errand(self._give_back(start.hold))
+            await self._devices.call(lambda: self._trade.arrived(self.memory))
+        except DeviceFailedError as error:
+            await self.do(partial(self._send_away, str(error), start.hold))
             return False
         return True
+
+    def _send_away(self, reason: str, hold: bytes, now: Instant) -> list[Command]:
+        """Withdraw from a buyer that has come; its hold is given back."""
+        commands = self._dialogue.declined(reason, now)
+        if hold:
+            self.errand(self._give_back(hold))
+        return commands
 
     def _quote(self, command: Quote) -> None:
         try:
@@ -217,13 +220,12 @@ class SellerSession(Session):
 
     async def _tell_device(self, call: Callable[[], Awaitable[None]]) -> bool:
         """Let the device do something in its turn; if it does not, the delivery ends."""
-        async with self._device:
-            try:
-                await call()
-            except _FAILURES as error:
-                self._log.error("a device failed", error=str(error))
-                self.post(partial(self._stop, f"the device does not do what it should: {error}"))
-                return False
+        try:
+            await self._devices.call(call)
+        except DeviceFailedError as error:
+            self._log.error("a device failed", error=str(error))
+            self.post(partial(self._stop, f"the device does not do what it should: {error}"))
+            return False
         return True
 
     async def _read_on(self) -> None:
@@ -232,9 +234,8 @@ class SellerSession(Session):
         wait_s = poll_s(terms, speed=self._runtime.clock.speed)
         while self.memory.state is State.DELIVERING and failures < READ_FAILURES_MAX:
             try:
-                async with self._device:
-                    reading = await self._trade.read(terms)
-            except _FAILURES as error:
+                reading = await self._devices.call(lambda: self._trade.read(terms))
+            except DeviceFailedError as error:
                 failures += 1
                 self._log.warning("a reading failed", error=str(error), in_a_row=failures)
             else:
@@ -255,10 +256,10 @@ class SellerSession(Session):
         return self._dialogue.stop(reason, now)
 
     async def _end_delivery(self) -> None:
+        terms = self._dialogue.terms
         try:
-            async with self._device:
-                reading = await self._trade.end(self._dialogue.terms)
-        except _FAILURES as error:
+            reading = await self._devices.call(lambda: self._trade.end(terms))
+        except DeviceFailedError as error:
             self._log.error("the device does not answer at the end", error=str(error))
             # What can not be read can not be billed: the last reading that was kept counts.
             reading = self.memory.latest or Reading(at_us=self._runtime.clock.now_us())
@@ -291,7 +292,6 @@ class SellerSession(Session):
         if terms is None:
             return
         try:
-            async with self._device:
-                await self._trade.free(terms, self.memory.state)
-        except _FAILURES as error:
+            await self._devices.call(lambda: self._trade.free(terms, self.memory.state))
+        except DeviceFailedError as error:
             self._log.error("a device failed when the place was given free", error=str(error))
