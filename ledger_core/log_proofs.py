@@ -107,11 +107,13 @@ class LogProof:
         """
         if len(data) > PROOF_SIZE_MAX:
             raise ReceiptFormatError(f"A proof has at most {PROOF_SIZE_MAX} bytes.")
-        head, _, note = data.partition(b"\n\n")
+        head, gap, note = data.partition(b"\n\n")
         # Foreign letters become a replacement sign, which no line of the head may have.
         lines = head.decode("ascii", "replace").split("\n")
         if lines.pop(0) != _HEADER:
             raise ReceiptFormatError(f"The text does not begin with {_HEADER!r}: it is no proof.")
+        if not gap:
+            raise ReceiptFormatError("The proof ends before its checkpoint: fetch it again.")
         extra = _read_extra(lines)
         index = _read_index(lines)
         path = tuple(_read_hash(line) for line in lines)

@@ -22,6 +22,7 @@ NODES = {
     "ef": "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
     "gh": "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
     "e": "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
+    "f": "4271a26be0d8a84f0bd54c8c302e7cb3a3b5d1fa6780a40bcce2873477dab658",
     "g": "b08693ec2e721597130641e8211e7eedccb4c26413963eee6c1e2ed16ffb1a5f",
     "efgh": "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
     "a": ROOTS[0].hex(),
@@ -45,8 +46,9 @@ CONSISTENCY = {
     (6, 8): "ef gh abcd",
     (2, 5): "cd e",
     (6, 7): "ef g abcd",
+    (5, 6): "e f abcd",
 }
-"""Published proofs: both sizes, then the nodes of the path."""
+"""Proofs of published nodes: both sizes, then the nodes of the path."""
 
 
 def nodes(names: str) -> list[bytes]:
