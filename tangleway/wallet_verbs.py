@@ -190,7 +190,7 @@ def send(choice: Choice, payee: str, amount: str, *, node: NodeAddress, as_json:
     network = choice.network or keystore_network(choice.files.keystore)
     target = decode_address(payee, network=network)  # a slip is told before the password is asked
     payer = choice.open()[1].account(choice.index)
-    payment = ask(node, network, lambda _, teller: _pay(teller, payer, target, base_units))
+    payment = ask(node, network, lambda _, teller: _pay(teller, payer, target, amount=base_units))
     facts = report.payment_facts(payment, payer.public_key, target, network=network)
     _print("send", facts, report.payment_lines(facts), as_json=as_json)
 
@@ -218,7 +218,9 @@ async def _accounts(client: LedgerClient, keys: Sequence[bytes]) -> list[Account
     return [await client.account(key) for key in keys]
 
 
-async def _pay(teller: Teller, payer: KeyPair, payee: bytes, amount: int | None) -> Payment | None:
+async def _pay(
+    teller: Teller, payer: KeyPair, payee: bytes, *, amount: int | None
+) -> Payment | None:
     """Pay an amount, or all there is."""
     try:
         if amount is None:

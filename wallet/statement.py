@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ledger_core import Hold, Kind
+from ledger_core import Hold, Kind, Records
 from ledger_node import Transaction
 from wallet.ledger_port import LedgerPort
 
@@ -103,7 +103,7 @@ async def _entry(
         event, change, partner = _closed(public_key, holds[target], amount)
     else:
         issuer = record["issuer"].tobytes()
-        event, change = _opened(Kind(int(record["kind"])), amount, (issuer, target), public_key)
+        event, change = _opened(record, own=public_key)
         partner = target if issuer == public_key else issuer
     return Entry(
         position=transaction.position,
@@ -116,10 +116,11 @@ async def _entry(
     )
 
 
-def _opened(kind: Kind, amount: int, parties: tuple[bytes, bytes], own: bytes) -> tuple[Event, int]:
+def _opened(record: Records, *, own: bytes) -> tuple[Event, int]:
     """Return what a record that closes no hold was for an account, and its effect."""
-    issuer, target = parties
-    match kind:
+    issuer, target = record["issuer"].tobytes(), record["target"].tobytes()
+    amount = int(record["amount"])
+    match int(record["kind"]):
         case Kind.GENESIS:
             return Event.FOUNDED, amount if target == own else 0
         case Kind.DATA:
