@@ -24,6 +24,7 @@
     ├── LedgerMismatchError    the log is whole, but its replay is not a sound ledger
     └── IndexDamagedError      a look-up index is not what was written; it can be made anew
     CheckFailedError
+    ├── DivergedError          a node's log is not what its validator derived
     └── ForgedRecordError      the node sent a record whose id or signature is false
 
 A record that the ledger refuses is no error: it gets a verdict.
@@ -41,6 +42,7 @@ __all__ = [
     "CheckpointDamagedError",
     "CheckpointMismatchError",
     "DataInUseError",
+    "DivergedError",
     "EndpointError",
     "ForgedRecordError",
     "GenesisFileError",
@@ -166,6 +168,19 @@ class LedgerMismatchError(DamagedError):
 
 class IndexDamagedError(DamagedError):
     """Say that a look-up index is not what was written; deleting it makes the node rebuild it."""
+
+
+class DivergedError(CheckFailedError):
+    """Say that a node's log is not what a validator derived from its records.
+
+    Args:
+        message: One sentence that says what differs.
+        position: The position or size at which it does.
+    """
+
+    def __init__(self, message: str, *, position: int) -> None:
+        super().__init__(message)
+        self.position = position
 
 
 class ForgedRecordError(CheckFailedError):

@@ -28,7 +28,7 @@ from ledger_node.policy_files import read_policy
 from ledger_node.server import Server
 from ledger_node.settings import NodeSettings
 
-__all__ = ["run_node", "set_up_logging"]
+__all__ = ["now_us", "run_node", "say_ready", "set_up_logging"]
 
 
 def run_node(settings_file: str | Path) -> int:
@@ -92,7 +92,7 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
         node.answers.network, node.answers.publish = settings.network, publish
         _stop_on_signals(server)
         log.info("serving", endpoint=endpoint, publish=publish)
-        _say_ready(
+        say_ready(
             endpoint=endpoint,
             publish=publish,
             network=settings.network,
@@ -115,6 +115,7 @@ def _stop_on_signals(server: Server) -> None:
         loop.add_signal_handler(number, server.stop)
 
 
-def _say_ready(**facts: str | int) -> None:
+def say_ready(**facts: str | int) -> None:
+    """Say on standard output, in one line of JSON, that the process serves."""
     sys.stdout.write(json.dumps({"event": "ready", **facts}) + "\n")
     sys.stdout.flush()

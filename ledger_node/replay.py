@@ -7,7 +7,7 @@ applied at that time already: it was issued no more than the allowed clock diffe
 expiry, or its hold's end, only comes nearer later), and it is no RECLAIM, which has to come late.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,21 +59,24 @@ class Stretch:
         return np.repeat(np.array(times, np.int64), [entry.count for entry in self.entries])
 
 
-def join_entries(entries: Iterable[Entry]) -> Iterator[Stretch]:
+def join_entries(
+    entries: Iterable[Entry], *, may_join: Callable[[int, Entry], bool] | None = None
+) -> Iterator[Stretch]:
     """Join neighbouring entries as far as that does not change what becomes of them.
 
     Args:
         entries: Entries of a log, in order.
+        may_join: Tells whether an entry may be applied at an earlier time [µs]; None means what
+            is right for entries that were judged before.
 
     Yields:
         Stretches of at most `BATCH_MAX` records, in order, none of them empty.
     """
+    may_join = may_join or _may_be_applied_at
     joined: list[Entry] = []
     count = 0
     for entry in entries:
-        if joined and (
-            count + entry.count > BATCH_MAX or not _may_be_applied_at(joined[0].at_us, entry)
-        ):
+        if joined and (count + entry.count > BATCH_MAX or not may_join(joined[0].at_us, entry)):
             yield Stretch(joined)
             joined, count = [], 0
         joined.append(entry)
