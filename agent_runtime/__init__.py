@@ -13,7 +13,8 @@ in one process on virtual time:
 - *what survives a crash*: `Journal`; `SqlJournal` and `MemoryJournal`; `read_sessions` for others.
 - *money*: `LedgerPort` is a node as agents see it, `Wallet` an account with its key.
 - *dialogues*: `sell` and a `Trade` for sellers (`SellerDesk` behind it; `Deadlines`, `terms_for`,
-  `kept_until_s`, `ServiceTime` for its offers and bills); `BuyerDesk` and its `Deal`s for buyers.
+  `kept_until_s`, `RecentOffers`, `ServiceTime` for its offers and bills); `BuyerDesk` and its
+  `Deal`s for buyers.
 
 `open_runtime` opens the live ports, `run_agents` is the whole of an agent's process.
 """
@@ -56,6 +57,7 @@ from agent_runtime.main import run_agents
 from agent_runtime.memory_link import MemoryBroker, MemoryLink
 from agent_runtime.memory_transport import MemoryNetwork, MemoryTransport
 from agent_runtime.presence import Presence
+from agent_runtime.recent_offers import RecentOffers
 from agent_runtime.runtime import Runtime, open_runtime
 from agent_runtime.selling import SellerDesk, sell
 from agent_runtime.service_time import ServiceTime
@@ -120,6 +122,7 @@ __all__ = [
     "PaymentRefusedError",
     "PeerUnreachableError",
     "Presence",
+    "RecentOffers",
     "Runtime",
     "SellerDesk",
     "ServiceTime",

@@ -4,9 +4,10 @@ import contextlib
 import math
 import random
 
-from agent_runtime import Clock, Deadlines, kept_until_s, terms_for
+from agent_runtime import Clock, Deadlines, RecentOffers, kept_until_s, terms_for
 from charger_agent.drivers import ChargerDriver, DriverSetup, cable_of, load_driver
 from charger_agent.errors import DriverFaultedError, DriverSilentError, OutletTakenError
+from charger_agent.outlet import Outlet, OutletState
 from charger_agent.policy import present_tariff, session_limits
 from charger_agent.power_sharing import PowerSharing
 from charger_agent.settings import ChargerSettings
@@ -50,6 +51,7 @@ class ChargingTrade:
         self._settings = settings
         self._clock = clock
         self._account = account
+        self._offers = RecentOffers(clock)
         self._reserved_at_s: dict[bytes, float] = {}
         self._visits: dict[bytes, Visit] = {}
         self._retry_at_s: dict[str, float] = {}
@@ -96,7 +98,7 @@ class ChargingTrade:
         if call.service is not Service.CHARGE:
             return f"this site does not sell {call.service}"
         self._tidy_up()
-        outlet = self.site.free_outlet()
+        outlet = self._free_outlet(memory)
         if outlet is None:
             return "all outlets are taken"
         pricing = self._settings.pricing
@@ -225,6 +227,15 @@ class ChargingTrade:
     def _faults(self) -> dict[str, str]:
         broken = {name: each.fault for name, each in self.site.outlets.items() if each.fault}
         return self._power.faults | broken
+
+    def _free_outlet(self, memory: Memory) -> Outlet | None:
+        """Return the outlet to offer: the strongest that is free and on offer to nobody else."""
+        outlets = self.site.outlets.values()
+        free = [outlet for outlet in outlets if outlet.state is OutletState.FREE]
+        free.sort(key=lambda outlet: (-outlet.power_w_max, outlet.name))
+        before = memory.terms.place if memory.terms else ""
+        name = self._offers.choose((outlet.name for outlet in free), favourite=before)
+        return None if name is None else self.site.outlets[name]
 
     def _tariff(self, memory: Memory, counter: Counter | None) -> Tariff:
         pricing = self._settings.pricing

@@ -5,7 +5,14 @@ import math
 import random
 from dataclasses import dataclass, field
 
-from agent_runtime import Clock, Deadlines, ServiceTime, kept_until_s, terms_for
+from agent_runtime import (
+    Clock,
+    Deadlines,
+    RecentOffers,
+    ServiceTime,
+    kept_until_s,
+    terms_for,
+)
 from ledger_core import TanglewayError
 from negotiation import (
     Cfp,
@@ -67,6 +74,7 @@ class ParkingTrade:
         self._settings = settings
         self._clock = clock
         self._account = account
+        self._offers = RecentOffers(clock)
         self._reserved_at_s: dict[bytes, float] = {}
         self._visits: dict[bytes, Visit] = {}
         self._unpaid = 0
@@ -100,7 +108,7 @@ class ParkingTrade:
         if call.service is not Service.PARK:
             return f"this car park does not sell {call.service}"
         self.car_park.expire(self._clock.story_s())
-        bay = self.car_park.free_bay()
+        bay = self._free_bay(memory)
         if bay is None:
             return "all bays are taken"
         pricing = self._settings.pricing
@@ -216,6 +224,14 @@ class ParkingTrade:
             await let_through(self._exit, pulse_s=self._settings.exit.pulse_s)
         elif visit is not None:
             self._unpaid += 1
+
+    def _free_bay(self, memory: Memory) -> Bay | None:
+        """Return the bay to offer: the first that is free and on offer to nobody else."""
+        bays = self.car_park.bays
+        free = (name for name, bay in bays.items() if bay.state is BayState.FREE)
+        before = memory.terms.place if memory.terms else ""
+        name = self._offers.choose(free, favourite=before)
+        return None if name is None else bays[name]
 
     def _tariff(self, memory: Memory, counter: Counter | None) -> Tariff:
         pricing = self._settings.pricing

@@ -103,6 +103,17 @@ async def test_the_price_follows_the_load(site: Site) -> None:
     assert terms.tariff == tariff(energy=500)
 
 
+async def test_callers_at_the_same_time_are_offered_different_places(site: Site) -> None:
+    """As long as there are enough; who bargains stays with its own."""
+    places, memories = [], [memory_of(Service.CHARGE, NEEDS, number) for number in (1, 2, 3)]
+    for memory in memories:
+        terms = agreed(memory, site.trade.quote(memory, call_of(memory), None))
+        places.append(terms.place)
+    assert places == ["left", "right", "left"]
+    again = site.trade.quote(memories[1], call_of(memories[1]), counter(tariff(flat=1)))
+    assert agreed(memories[1], again).place == places[1]
+
+
 async def test_a_counter_offer_moves_the_offered_price(site: Site) -> None:
     """Down to the floor of what was offered, whatever the load is meanwhile."""
     memory = memory_of(Service.CHARGE, NEEDS)

@@ -96,6 +96,17 @@ async def test_declines_with_a_reason(park: Park, service: Service, needs: Needs
     assert park.trade.quote(memory, call_of(memory), None) == why
 
 
+async def test_callers_at_the_same_time_are_offered_different_places(park: Park) -> None:
+    """As long as there are enough; who bargains stays with its own."""
+    places, memories = [], [memory_of(Service.PARK, NEEDS, number) for number in (1, 2, 3)]
+    for memory in memories:
+        terms = agreed(memory, park.trade.quote(memory, call_of(memory), None))
+        places.append(terms.place)
+    assert places == ["bay-1", "bay-2", "bay-1"]
+    again = park.trade.quote(memories[1], call_of(memories[1]), counter(tariff(flat=1)))
+    assert agreed(memories[1], again).place == places[1]
+
+
 async def test_a_counter_offer_moves_the_offered_price(park: Park) -> None:
     """Down to the floor."""
     memory = memory_of(Service.PARK, NEEDS)
