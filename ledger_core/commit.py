@@ -44,13 +44,12 @@ def commit(books: Books, batch: Batch, accepted: Mask) -> None:
 
 
 def _open_accounts(books: Books, batch: Batch, accepted: Mask) -> None:
-    """Open accounts in the order of the batch, and number its columns by their rows."""
+    """Open accounts in the order of their numbers, and number the batch's columns by their rows."""
     first = batch.strangers.first
     opening = accepted & (batch.targets >= first)
     if not opening.any():
         return
-    numbers, places = np.unique(batch.targets[opening], return_index=True)
-    numbers = numbers[np.argsort(places)]
+    numbers = np.unique(batch.targets[opening])
     rows = np.arange(first + len(batch.strangers.keys))
     rows[numbers] = first + np.arange(len(numbers))
     books.accounts.open([batch.strangers.keys[number - first] for number in numbers.tolist()])

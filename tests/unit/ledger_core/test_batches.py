@@ -155,6 +155,25 @@ def test_hold_is_opened_and_closed_in_one_batch(subject: Subject) -> None:
     assert subject.view.balance(PAYEE.public_key) == 10 + 30
 
 
+def test_hold_ends_at_one_instant(subject: Subject) -> None:
+    """Until its end a hold can be settled and released, from then on it can be reclaimed."""
+    hold = subject.view.hold(IDS["ended"])
+    assert hold is not None
+    reclaim = Wish(target=IDS["ended"]).reclaim()
+    release = Wish(pair=PAYEE, target=IDS["ended"]).release()
+    over = Wish(target=IDS["ended"], amount=51).settle()
+    closings = [reclaim, over]
+    assert subject.apply(closings, hold.ends_at - 1) == [
+        Verdict.HOLD_NOT_EXPIRED,
+        Verdict.EXCEEDS_HOLD,
+    ]
+    assert subject.apply([over, release, reclaim], hold.ends_at) == [
+        Verdict.HOLD_EXPIRED,
+        Verdict.HOLD_EXPIRED,
+        A,
+    ]
+
+
 def test_first_of_two_closings_counts(subject: Subject) -> None:
     """Whoever comes first in the order closes the hold."""
     settle = Wish(target=IDS["open"], amount=70).settle()
