@@ -154,7 +154,9 @@ def show(
     network, purse = choice.open()
     indexes = range(choice.index, choice.index + count)
     keys = [purse.account(index).public_key for index in indexes]
-    states = ask(node, network, lambda client, _: _accounts(client, keys)) if node else None
+    states = (
+        ask(node, network, lambda client, teller: _accounts(client, teller, keys)) if node else None
+    )
     if key_file is not None:
         write_key(key_file, purse.account(choice.index))
     rows = [
@@ -214,7 +216,9 @@ def history(choice: Choice, *, node: NodeAddress, latest: int, after: int, as_js
     _print("history", facts, report.entry_lines(entries, state, network=network), as_json=as_json)
 
 
-async def _accounts(client: LedgerClient, keys: Sequence[bytes]) -> list[Account]:
+async def _accounts(client: LedgerClient, teller: Teller, keys: Sequence[bytes]) -> list[Account]:
+    """Return how accounts stand, once the node has shown that it keeps their network."""
+    await teller.network_number()
     return [await client.account(key) for key in keys]
 
 

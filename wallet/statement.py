@@ -83,24 +83,15 @@ async def statement(
     while page := await ledger.history(public_key, after=after, limit=PAGE):
         found.extend(page)
         after = page[-1].position
-    holds: dict[bytes, Hold | None] = {}
-    return [await _entry(ledger, public_key, transaction, holds=holds) for transaction in found]
+    return [await _entry(ledger, public_key, transaction) for transaction in found]
 
 
-async def _entry(
-    ledger: LedgerPort,
-    public_key: bytes,
-    transaction: Transaction,
-    *,
-    holds: dict[bytes, Hold | None],
-) -> Entry:
+async def _entry(ledger: LedgerPort, public_key: bytes, transaction: Transaction) -> Entry:
     record, target = transaction.record, transaction.record["target"].tobytes()
     amount = int(record["amount"])
     if record["kind"] in (Kind.SETTLE, Kind.RELEASE, Kind.RECLAIM):
-        if target not in holds:
-            status = await ledger.hold(target)
-            holds[target] = status.hold if status else None
-        event, change, partner = _closed(public_key, holds[target], amount)
+        status = await ledger.hold(target)
+        event, change, partner = _closed(public_key, status.hold if status else None, amount)
     else:
         issuer = record["issuer"].tobytes()
         event, change = _opened(record, own=public_key)

@@ -157,6 +157,8 @@ async def test_refusals(script: Script, site: NodeSite, home: Path) -> None:
     assert "UNKNOWN_ISSUER" in unpaid
     elsewhere = script.complaint("send", stranger, "0.1", "--network", "city", *at, code=2)
     assert "the ledger of network street, but city is meant" in elsewhere
+    city = script.complaint("show", "--network", "city", *at, code=2)
+    assert "the ledger of network street, but city is meant" in city
     assert "'city1…'" in script.complaint("send", stranger, "0.1", *at, code=2)
     write_secret(home / "wrong", b"incorrect horse\n")
     wrong = ("--password-file", str(home / "wrong"))

@@ -23,6 +23,7 @@ VERBS = (
     ["bench"],
     ["bench", "validator"],
     ["bench", "node"],
+    ["wallet"],
 )
 """All verbs."""
 
