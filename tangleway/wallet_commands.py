@@ -77,7 +77,7 @@ them repeated as unexpected."""
 
 wallet = typer.Typer(
     name="wallet",
-    help="Keep words, keys and addresses; pay, and see what came and went.",
+    help="Keep words and keys, pay, and look back.",
     rich_markup_mode=None,
     epilog="Example: tangleway wallet new",
 )
