@@ -6,6 +6,7 @@ so that a log that is put back or rewritten behind their back is noticed when th
 
 from collections.abc import Mapping
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy import delete, insert, select
@@ -56,7 +57,7 @@ class CheckpointStore:
         Raises:
             LogWriteError: They could not be written.
         """
-        rows = [{"role": str(role), "note": note.encode()} for role, note in notes.items()]
+        rows = [_row(role, note.encode()) for role, note in notes.items()]
         try:
             with self._engine.begin() as connection:
                 connection.execute(delete(CHECKPOINT).where(CHECKPOINT.c.role.in_(list(notes))))
@@ -71,17 +72,29 @@ class CheckpointStore:
         """Return the note in a role, None when there is none; its signatures are not checked.
 
         Raises:
-            CheckpointDamagedError: It is not what was written.
+            CheckpointDamagedError: What is stored is not what was written.
         """
-        query = select(CHECKPOINT.c.note).where(CHECKPOINT.c.role == str(role))
+        return self.read_all().get(role)
+
+    def read_all(self) -> dict[Role, Note]:
+        """Return all notes; their signatures are not checked.
+
+        Raises:
+            CheckpointDamagedError: What is stored is not what was written.
+        """
         try:
             with self._engine.connect() as connection:
-                content = connection.execute(query).scalar_one_or_none()
-            return None if content is None else Note.parse(bytes(content))
+                rows = connection.execute(select(CHECKPOINT)).all()
+            found = {}
+            for row in rows:
+                if sha256(row.note).digest() != row.digest:
+                    raise self._damaged(f"the note called {row.role!r} was altered")
+                found[Role(row.role)] = Note.parse(bytes(row.note))
         except DBAPIError as error:
             raise self._damaged(error.orig) from error
         except (NoteFormatError, TypeError, ValueError) as error:
             raise self._damaged(error) from error
+        return found
 
     def close(self) -> None:
         """Let go of the file."""
@@ -92,3 +105,7 @@ class CheckpointStore:
             f"{self._path} is not what was written ({reason}); "
             "restore the data directory from a copy."
         )
+
+
+def _row(role: Role, note: bytes) -> dict[str, str | bytes]:
+    return {"role": str(role), "digest": sha256(note).digest(), "note": note}

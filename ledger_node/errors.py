@@ -5,6 +5,7 @@
     InputError
     ├── EndpointError          an address that can not be bound or connected to
     ├── GenesisFileError       a genesis file: missing, cut short, of another ledger
+    ├── NoLedgerError          a directory without the ledger that is asked for
     ├── PolicyFileError        a policy that can not be followed, or is for another log
     └── RequestError           a request that no node would take: change it
     UnavailableError
@@ -50,6 +51,7 @@ __all__ = [
     "LedgerMismatchError",
     "LogDamagedError",
     "LogWriteError",
+    "NoLedgerError",
     "NodeClosedError",
     "NodeSilentError",
     "NotFinalError",
@@ -67,6 +69,10 @@ class EndpointError(InputError):
 
 class GenesisFileError(InputError):
     """Say that a genesis file is missing, cut short, forged, or belongs to another ledger."""
+
+
+class NoLedgerError(InputError):
+    """Say that a directory holds no ledger, or none with the transaction that is asked for."""
 
 
 class PolicyFileError(InputError):

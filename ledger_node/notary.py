@@ -101,6 +101,7 @@ class Notary:
             )
         self._clock = clock
         self._pending: dict[int, Pending] = {}
+        self._stored_final: Note | None = None
         self._final: Pending | None = self._restored()
         self._told_us = 0
         self._latest = self._sign()
@@ -130,6 +131,8 @@ class Notary:
         self._told_us = self._clock()
         if self._tree.size != self._latest.size:
             self._latest = self._sign()
+        elif self._final is not None and self._final.note != self._stored_final:
+            self._save(self._latest.note)
         return self._latest
 
     def take(self, note: Note) -> Pending:
@@ -202,7 +205,7 @@ class Notary:
     def _save(self, latest: Note) -> None:
         notes = {Role.SIGNED: latest}
         if self._final is not None:
-            notes[Role.FINAL] = self._final.note
+            notes[Role.FINAL] = self._stored_final = self._final.note
         self._store.save(notes)
 
     def _restored(self) -> Pending | None:

@@ -45,6 +45,7 @@ def run_node(settings_file: str | Path) -> int:
         asyncio.run(_run(settings, key_pair, genesis))
     except TanglewayError as error:
         log.critical("failed", error=type(error).__name__, message=str(error))
+        sys.stderr.write(f"{error}\n")  # the same for people, without the JSON around it
         return error.exit_code
     return 0
 

@@ -57,6 +57,8 @@ class CheckpointRow(SQLModel, table=True):
 
     role: str = Field(sa_column=Column(String, primary_key=True))
     """What it is, see `ledger_node.checkpoint_store.Role`."""
+    digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """SHA-256 of the note, so that damage shows to those who do not know the keys, too."""
     note: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     """The signed note."""
 

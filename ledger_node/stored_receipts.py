@@ -1,0 +1,96 @@
+"""Receipts from a data directory: proofs of what is stored there, without a node."""
+
+from contextlib import closing
+from pathlib import Path
+
+from ledger_core import Checkpoint, Receipt, parse_records, record_ids
+from ledger_node.checkpoint_store import CheckpointStore, Role
+from ledger_node.errors import NoLedgerError, NotFinalError
+from ledger_node.evidence import CLOSING
+from ledger_node.local_log import LocalLog
+from ledger_node.log import Log
+from ledger_node.tree import Tree
+
+__all__ = ["find_ledger", "stored_receipt"]
+
+PLACES = (".", "data", "ledger/data")
+"""Where a ledger lies in the directory that people name: itself, a node's folder, a run's."""
+
+
+def find_ledger(directory: Path) -> Path:
+    """Return the data directory in a directory, or in that of a node or a run.
+
+    Args:
+        directory: What somebody named.
+
+    Raises:
+        NoLedgerError: There is none.
+    """
+    for place in PLACES:
+        if (directory / place / "log.sqlite").is_file():
+            return directory / place
+    raise NoLedgerError(f"{directory} holds no ledger; name the data directory of a node.")
+
+
+def stored_receipt(data: Path, transaction_id: bytes) -> Receipt:
+    """Return the proof of a transaction under the latest final checkpoint that is stored.
+
+    Args:
+        data: The data directory.
+        transaction_id: The transaction's id, 32 bytes.
+
+    Raises:
+        NoLedgerError: The ledger has no such transaction.
+        NotFinalError: No quorum stood over it yet.
+        DamagedError: What is stored can not be read.
+    """
+    with (
+        closing(CheckpointStore(data / "checkpoints.sqlite")) as store,
+        closing(LocalLog(data / "log.sqlite")) as log,
+    ):
+        note = store.read(Role.FINAL)
+        tree = Tree(log)
+        position = _found(log, transaction_id, tree)
+        size = 0 if note is None else Checkpoint.parse(note.text).size
+        if note is None or position >= size:
+            raise NotFinalError(
+                f"Position {position} is not final: {size} records are; wait for the validators."
+            )
+        record = _record(log, position)
+        return Receipt(
+            record=record,
+            position=position,
+            path=tuple(tree.inclusion(position, size=size)),
+            note=note,
+            hold=_closed_hold(log, record),
+        )
+
+
+def _found(log: Log, transaction_id: bytes, tree: Tree) -> int:
+    """Grow the tree over the whole log, and return where a transaction stands in it."""
+    position = -1
+    for entry in log.entries():
+        ids = record_ids(parse_records(entry.records))
+        tree.append(ids)
+        place = ids.tobytes().find(transaction_id)
+        if position < 0 <= place and place % len(transaction_id) == 0:
+            position = entry.first + place // len(transaction_id)
+    if position < 0:
+        raise NoLedgerError(
+            f"The ledger has no transaction {transaction_id.hex()}; check the id and the directory."
+        )
+    return position
+
+
+def _record(log: Log, position: int) -> bytes:
+    stored = log.stored(position)
+    assert stored is not None, "what was found in the log is there"
+    return stored.record
+
+
+def _closed_hold(log: Log, record: bytes) -> bytes:
+    """Return the HOLD that a record closes, or nothing where it closes none."""
+    [row] = parse_records(record)
+    if row["kind"] not in CLOSING:
+        return b""
+    return _record(log, _found(log, row["target"].tobytes(), Tree(log)))
