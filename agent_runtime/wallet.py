@@ -6,6 +6,7 @@ repair. Submitting goes on until the ledger has answered: sending the same recor
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
@@ -35,6 +36,10 @@ PATIENCE_S = 30.0
 VALID_FOR_S = 300
 """How long a record that is submitted at once can be applied: longer than any outage that a
 session survives. [s]"""
+
+TIPS_S = 1.0
+"""How long the node may take to name fresh parents before the latest are named again: a delivery
+is not to pause for it, and an answer takes a millisecond. [real s]"""
 
 NOT_YET = frozenset({Verdict.RATE_LIMITED, Verdict.BUSY})
 """Verdicts of the node's door: come again."""
@@ -219,11 +224,13 @@ class Wallet:
         return account.next_sequence
 
     async def _parents(self) -> tuple[bytes, bytes]:
-        try:
+        """Return fresh tips; while the node is away the latest ones, which are still true."""
+        if self._tips is None:
             self._tips = await self._ledger.tips()
-        except UnavailableError:
-            if self._tips is None:
-                raise
+            return self._tips
+        with contextlib.suppress(UnavailableError, TimeoutError):
+            async with self._clock.timeout(TIPS_S):
+                self._tips = await self._ledger.tips()
         return self._tips
 
     async def _patiently(self, question: Callable[[], Awaitable[_AnswerT]]) -> _AnswerT:

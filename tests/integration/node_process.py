@@ -75,7 +75,7 @@ class NodeSite:
             self.command, capture_output=True, text=True, check=False, timeout=END_S
         )
         assert done.stdout == ""
-        return done.returncode, str(json.loads(done.stderr.splitlines()[-1])["message"])
+        return done.returncode, done.stderr.splitlines()[-1]
 
     def end(self, number: signal.Signals) -> int:
         """End the node with a signal and return its exit code."""

@@ -40,8 +40,9 @@ def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
     """The sentence names the file; the exit code says that the input is wrong."""
     command = [sys.executable, "-m", "ledger_node", "--config", str(tmp_path / "none.toml")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    (line,) = done.stderr.splitlines()
+    line, sentence = done.stderr.splitlines()
     said = json.loads(line)
     assert (done.returncode, done.stdout) == (2, "")
     assert said["error"] == "SettingsError"
     assert "none.toml" in said["message"]
+    assert sentence == said["message"]
