@@ -1,4 +1,6 @@
-"""Draw the README's pictures from a real run: `uv run --with pyte python docs/pictures/draw_run.py`.
+"""Draw the README's pictures from a real run.
+
+Use: `uv run --with pyte python docs/pictures/draw_run.py`, with `tangleway` on the path.
 
 The demo runs in a terminal of its own (a pseudo-terminal, read by the emulator pyte), so the
 pictures show what a person sees: once in the middle of the run, once at its end.
@@ -89,7 +91,7 @@ def _colour(name: str) -> str:
 
 def _draw(lines: list[Text], *, title: str, path: Path) -> None:
     """Write a picture of some lines."""
-    with open(os.devnull, "w", encoding="utf-8") as nowhere:
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         console = Console(record=True, width=COLUMNS, file=nowhere, force_terminal=True)
         for line in lines:
             console.print(line, soft_wrap=True)
