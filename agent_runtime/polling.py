@@ -1,5 +1,6 @@
 """How often a meter is read while it runs."""
 
+from agent_runtime.clock import SECOND_US, Clock
 from negotiation import ElementKind, Terms
 
 READINGS_PER_SLICE = 8
@@ -11,6 +12,9 @@ POLL_MIN_S = 0.02
 
 POLL_MAX_S = 0.25
 """Between two readings at most: the limits of a delivery are met that exactly. [real s]"""
+
+TICK_S = 0.001
+"""Time is not waited for more exactly than this. [real s]"""
 
 S_PER_HOUR = 3600
 W_PER_KW = 1000
@@ -30,3 +34,35 @@ def poll_s(terms: Terms, *, speed: float) -> float:
         return POLL_MAX_S
     slice_s = terms.slice_amount / (energy + time) * S_PER_HOUR / speed
     return min(POLL_MAX_S, max(POLL_MIN_S, slice_s / READINGS_PER_SLICE))
+
+
+class Flow:
+    """Since when is delivered without a pause.
+
+    How much may come until the next reading is judged by what came until this one, so each reading
+    follows on a whole interval of delivery: a short one would promise too little.
+
+    Args:
+        clock: Real time.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._since_us: int | None = None
+
+    def begin(self) -> None:
+        """Note that is delivered from now on; again changes nothing."""
+        if self._since_us is None:
+            self._since_us = self._clock.now_us()
+
+    def pause(self) -> None:
+        """Note that is not delivered any more."""
+        self._since_us = None
+
+    async def last(self, seconds: float) -> None:
+        """Wait until was delivered for so long without a pause, counted from now. [real s]"""
+        left_s = seconds
+        while left_s > TICK_S:
+            await self._clock.sleep(left_s)
+            flowing_us = 0 if self._since_us is None else self._clock.now_us() - self._since_us
+            left_s = seconds - flowing_us / SECOND_US

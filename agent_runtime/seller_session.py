@@ -13,7 +13,7 @@ from agent_runtime.books import Books
 from agent_runtime.device_turns import DeviceTurns
 from agent_runtime.errors import DeviceFailedError
 from agent_runtime.ledger_checks import KnownParents, Outcome
-from agent_runtime.polling import poll_s
+from agent_runtime.polling import Flow, poll_s
 from agent_runtime.runtime import Runtime
 from agent_runtime.session import Session
 from agent_runtime.trade import Trade
@@ -73,6 +73,7 @@ class SellerSession(Session):
         self._arrivals = Arrivals()
         self._devices = DeviceTurns(runtime.clock)
         self._is_reading = False
+        self._flow = Flow(runtime.clock)
         self._parents = KnownParents(runtime.ledger)
 
     async def send(self, frame: bytes) -> None:
@@ -128,6 +129,7 @@ class SellerSession(Session):
             case Deliver(demand_w=demand_w):
                 self.errand(self._deliver(demand_w))
             case Pause():
+                self._flow.pause()
                 self.errand(self._pause())
             case EndDelivery():
                 self.errand(self._end_delivery())
@@ -210,6 +212,7 @@ class SellerSession(Session):
         if not await self._tell_device(lambda: self._trade.deliver(terms, demand_w)):
             return
         self.books.finish("toll", self._runtime.clock.now_us())
+        self._flow.begin()
         if self.memory.service.on_hold and not self._is_reading:
             self._is_reading = True
             self.errand(self._read_on(), endless=True)
@@ -241,7 +244,7 @@ class SellerSession(Session):
             else:
                 failures = 0
                 await self.do(partial(self._metered, reading))
-            await self._runtime.clock.sleep(wait_s)
+            await self._flow.last(wait_s)
         if failures:
             self.post(partial(self._stop, "the device does not answer"))
 

@@ -35,6 +35,7 @@ from charger_agent.meter import Meter
 from charger_agent.outlet import Outlet, OutletState
 from charger_agent.policy import (
     Pricing,
+    limit_life_s,
     present_tariff,
     session_limits,
     slice_worth,
@@ -67,6 +68,7 @@ __all__ = [
     "StoryClock",
     "UnknownDriverError",
     "cable_of",
+    "limit_life_s",
     "load_driver",
     "present_tariff",
     "session_limits",

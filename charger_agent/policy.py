@@ -5,6 +5,7 @@ fees stay as the settings say. A counter-offer is answered, never simply believe
 at or above its floor, and a cap that the buyer names limits what is delivered, not what is paid.
 """
 
+import math
 from typing import Annotated
 
 import msgspec
@@ -15,6 +16,7 @@ from negotiation import (
     Limits,
     Needs,
     Tariff,
+    Terms,
     Usage,
     amount_to_hold,
     hour_percent,
@@ -28,6 +30,13 @@ S_PER_HOUR = 3600
 SLOW_PERCENT = 150
 """A session may last half as long again as the energy takes at full power: batteries fill slower
 towards the end, and the site's power is shared."""
+
+LIVES_PER_SLICE = 4
+"""Lives of a power limit in a slice at rated power: when three quarters of a slice are unpaid, a
+seller pauses; the last quarter is for a seller that can not."""
+
+LIMIT_LIFE_MIN_S = 0.05
+"""The shortest life of a power limit: a program needs some time to renew it. [real s]"""
 
 
 class Pricing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -109,3 +118,20 @@ def slice_worth(tariff: Tariff, limits: Limits, *, slice_wh: int) -> int:
     """
     worth = tariff.price(ElementKind.ENERGY) * slice_wh // 1000
     return min(max(1, worth), limits.amount_max)
+
+
+def limit_life_s(terms: Terms, *, speed: float) -> float:
+    """Return how long a power limit may live that nobody renews. [story s]
+
+    It dies within a quarter of a slice: if the seller falls silent, the device stops by itself
+    before more is delivered unpaid than was agreed.
+
+    Args:
+        terms: What was agreed.
+        speed: Story seconds in a real second.
+    """
+    price = terms.tariff.price(ElementKind.ENERGY) * terms.limits.power_w_max
+    if price <= 0:
+        return math.inf
+    slice_s = terms.slice_amount * 1000 * S_PER_HOUR / price
+    return max(LIMIT_LIFE_MIN_S * speed, slice_s / LIVES_PER_SLICE)

@@ -22,6 +22,7 @@ class _Limit:
 
     power_w: int
     set_at_s: float
+    valid_for_s: float
 
 
 class PowerSharing:
@@ -31,7 +32,7 @@ class PowerSharing:
         drivers: The outlets' devices by name.
         clock: Story time.
         site_power_w: What there is for all together. [W]
-        valid_for_s: How long a limit lives in a device. [story s]
+        valid_for_s: How long a limit lives in a device at most. [story s]
     """
 
     def __init__(
@@ -46,37 +47,45 @@ class PowerSharing:
         self._clock = clock
         self._site_power_w = site_power_w
         self._valid_for_s = valid_for_s
+        self._lives_s: dict[str, float] = {}
         self._limits: dict[str, _Limit] = {}
         self._turn = asyncio.Lock()
         self.faults: dict[str, str] = {}
         """Outlets that did not obey the last time, and why."""
 
-    async def share(self, allotments_w: Mapping[str, int]) -> None:
+    def keep_short(self, name: str, valid_for_s: float) -> None:
+        """Let the limits of an outlet live no longer than this from now on. [story s]"""
+        self._lives_s[name] = min(valid_for_s, self._valid_for_s)
+
+    async def share(self, allotments_w: Mapping[str, int], *, renewed: str = "") -> None:
         """Tell the outlets what each may give; one that fails is noted and harms no other.
 
         Args:
             allotments_w: What each outlet may give. [W]
+            renewed: The outlet whose session is alive: its limit is set anew before it dies. That
+                of a session which has fallen silent is not.
         """
         async with self._turn:
             rising = {name: power_w > self._told_w(name) for name, power_w in allotments_w.items()}
             for name in sorted(allotments_w, key=lambda name: (rising[name], name)):
                 power_w = min(allotments_w[name], self._room_w(name))
-                if self._is_due(name, power_w):
+                if self._is_due(name, power_w, is_renewed=name == renewed):
                     await self._tell(name, power_w)
 
     async def _tell(self, name: str, power_w: int) -> None:
+        valid_for_s = self._lives_s.get(name, self._valid_for_s)
         try:
-            await self._drivers[name].set_limit(power_w, valid_for_s=self._valid_for_s)
+            await self._drivers[name].set_limit(power_w, valid_for_s=valid_for_s)
         except (OSError, TanglewayError) as error:
             self.faults[name] = str(error)
         else:
-            self._limits[name] = _Limit(power_w, self._clock.story_s())
+            self._limits[name] = _Limit(power_w, self._clock.story_s(), valid_for_s)
             self.faults.pop(name, None)
 
     def _told_w(self, name: str) -> int:
         """Return what an outlet may give as far as we know; a limit that has died is none. [W]"""
         limit = self._limits.get(name)
-        if limit is None or self._clock.story_s() >= limit.set_at_s + self._valid_for_s:
+        if limit is None or self._clock.story_s() >= limit.set_at_s + limit.valid_for_s:
             return 0
         return limit.power_w
 
@@ -85,9 +94,9 @@ class PowerSharing:
         others_w = sum(self._told_w(other) for other in self._limits if other != name)
         return max(0, self._site_power_w - others_w)
 
-    def _is_due(self, name: str, power_w: int) -> bool:
+    def _is_due(self, name: str, power_w: int, *, is_renewed: bool) -> bool:
         limit = self._limits.get(name)
         if limit is None or limit.power_w != power_w or name in self.faults:
             return True
-        renew_at_s = limit.set_at_s + self._valid_for_s / RENEW_SHARE
-        return power_w > 0 and self._clock.story_s() >= renew_at_s
+        renew_at_s = limit.set_at_s + limit.valid_for_s / RENEW_SHARE
+        return is_renewed and power_w > 0 and self._clock.story_s() >= renew_at_s

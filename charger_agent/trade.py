@@ -1,14 +1,14 @@
 """What a charging site decides and does when its desk asks: offers, outlets, power, readings."""
 
-import contextlib
 import math
 import random
 
 from agent_runtime import Clock, Deadlines, RecentOffers, kept_until_s, terms_for
-from charger_agent.drivers import ChargerDriver, DriverSetup, cable_of, load_driver
+from charger_agent.devices import close_all, new_drivers
+from charger_agent.drivers import cable_of
 from charger_agent.errors import DriverFaultedError, DriverSilentError, OutletTakenError
 from charger_agent.outlet import Outlet, OutletState
-from charger_agent.policy import present_tariff, session_limits
+from charger_agent.policy import limit_life_s, present_tariff, session_limits
 from charger_agent.power_sharing import PowerSharing
 from charger_agent.settings import ChargerSettings
 from charger_agent.stay import Stay
@@ -55,7 +55,7 @@ class ChargingTrade:
         self._reserved_at_s: dict[bytes, float] = {}
         self._visits: dict[bytes, Visit] = {}
         self._retry_at_s: dict[str, float] = {}
-        self._drivers = _new_drivers(settings, clock, chance)
+        self._drivers = new_drivers(settings, clock, chance)
         self._power = PowerSharing(
             self._drivers,
             clock=clock,
@@ -79,9 +79,7 @@ class ChargingTrade:
 
     async def close(self) -> None:
         """Stop power everywhere and let go of the devices."""
-        for driver in self._drivers.values():
-            with contextlib.suppress(OSError, TanglewayError):
-                await driver.close()
+        await close_all(self._drivers.values())
 
     @property
     def status(self) -> dict[str, object]:
@@ -172,7 +170,7 @@ class ChargingTrade:
         if cable := cable_of(driver):
             cable.plug_in(demand_w)
         self.site.demand(visit.outlet.name, demand_w)
-        await self._power.share(self.site.allotments_w())
+        await self._power.share(self.site.allotments_w(), renewed=visit.outlet.name)
         if not visit.is_on:
             visit.time.go_on(self._clock.story_s())
             await driver.enable(True)
@@ -189,16 +187,19 @@ class ChargingTrade:
         await self._power.share(self.site.allotments_w())
 
     async def read(self, terms: Terms) -> Reading:
-        """Return the registers, and renew the limits: they die by themselves otherwise."""
+        """Return the registers, and renew the limit: it dies by itself otherwise.
+
+        Raises:
+            DriverFaultedError: The outlet does not obey any more.
+        """
         visit = self._visit(terms)
-        value = await self._drivers[visit.outlet.name].meter()
-        now_us = self._clock.now_us()
-        if not visit.is_read:
-            visit.is_read = True
-            return visit.stay.opening(energy_wh=value.energy_wh, at_us=now_us)
-        visit.stay.advance(until_s=visit.time.at_s(value.at_s), idle=visit.demand_w == 0)
-        await self._power.share(self.site.allotments_w())
-        return visit.stay.reading(energy_wh=value.energy_wh, at_us=now_us)
+        name, is_opening = visit.outlet.name, not visit.is_read
+        reading = await self._registers(visit)
+        if not is_opening:
+            await self._power.share(self.site.allotments_w(), renewed=name)
+        if name in self._power.faults:
+            raise DriverFaultedError(f"outlet {name!r} is faulted: {self._power.faults[name]}")
+        return reading
 
     async def end(self, terms: Terms) -> Reading:
         """Stop the power, let the cable go, and return the last registers."""
@@ -206,10 +207,11 @@ class ChargingTrade:
         driver = self._drivers[visit.outlet.name]
         await driver.enable(False)
         visit.is_on = False
-        self.site.demand(visit.outlet.name, 0)
-        reading = await self.read(terms)
+        reading = await self._registers(visit)
         if cable := cable_of(driver):
             cable.unplug()
+        self.site.demand(visit.outlet.name, 0)
+        await self._power.share(self.site.allotments_w())
         return reading
 
     async def free(self, terms: Terms, state: State) -> None:
@@ -224,14 +226,22 @@ class ChargingTrade:
             if visit.is_on:
                 await self._drivers[visit.outlet.name].enable(False)
 
+    async def _registers(self, visit: Visit) -> Reading:
+        value = await self._drivers[visit.outlet.name].meter()
+        now_us = self._clock.now_us()
+        if not visit.is_read:
+            visit.is_read = True
+            return visit.stay.opening(energy_wh=value.energy_wh, at_us=now_us)
+        visit.stay.advance(until_s=visit.time.at_s(value.at_s), idle=visit.demand_w == 0)
+        return visit.stay.reading(energy_wh=value.energy_wh, at_us=now_us)
+
     def _faults(self) -> dict[str, str]:
         broken = {name: each.fault for name, each in self.site.outlets.items() if each.fault}
         return self._power.faults | broken
 
     def _free_outlet(self, memory: Memory) -> Outlet | None:
         """Return the outlet to offer: the strongest that is free and on offer to nobody else."""
-        outlets = self.site.outlets.values()
-        free = [outlet for outlet in outlets if outlet.state is OutletState.FREE]
+        free = [each for each in self.site.outlets.values() if each.state is OutletState.FREE]
         free.sort(key=lambda outlet: (-outlet.power_w_max, outlet.name))
         before = memory.terms.place if memory.terms else ""
         name = self._offers.choose((outlet.name for outlet in free), favourite=before)
@@ -263,6 +273,7 @@ class ChargingTrade:
         now_s = self._clock.story_s()
         reserved_s = now_s - self._reserved_at_s.get(terms.dialogue, now_s)
         visit = Visit(outlet, Stay(started_s=now_s, reserved_s=reserved_s))
+        self._power.keep_short(outlet.name, limit_life_s(terms, speed=self._clock.speed))
         self._visits[terms.dialogue] = visit
         return visit
 
@@ -279,22 +290,3 @@ KEEPS_OUTLET = frozenset(
     {State.CONFIRMED, State.STARTED, State.DELIVERING, State.STOPPING, State.CLOSING}
 )
 """States in which an outlet is promised or taken."""
-
-
-def _new_drivers(
-    settings: ChargerSettings, clock: Clock, chance: random.Random
-) -> dict[str, ChargerDriver]:
-    """Return the devices of all outlets, by name."""
-    return {
-        each.name: load_driver(each.driver)(
-            DriverSetup(
-                outlet=each.name,
-                power_w_max=each.power_w_max,
-                fallback_w=each.fallback_w,
-                options=each.options,
-                clock=clock,
-                random=chance,
-            )
-        )
-        for each in settings.outlets
-    }

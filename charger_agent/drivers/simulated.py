@@ -154,8 +154,11 @@ class SimulatedCharger:
         now_s = max(self._setup.clock.story_s(), self._meter.at_s)
         changes_s = (self._limit_until_s, self._fault_from_s, self._fault_until_s)
         between = sorted(at_s for at_s in changes_s if self._meter.at_s < at_s < now_s)
+        from_s = self._meter.at_s
         for until_s in (*between, now_s):
-            self._meter.advance(self._power_at(self._meter.at_s), until_s=until_s)
+            # Not the meter's time: it is rounded, so it may lie just before the change.
+            self._meter.advance(self._power_at(from_s), until_s=until_s)
+            from_s = until_s
             if self._is_faulted(until_s):
                 self._enabled = False
         return now_s

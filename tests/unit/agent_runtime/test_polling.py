@@ -1,8 +1,11 @@
 """A meter is read so often that a slice is seen to pass."""
 
+import asyncio
+
 import pytest
 
-from agent_runtime.polling import POLL_MAX_S, POLL_MIN_S, READINGS_PER_SLICE, poll_s
+from agent_runtime import ManualClock, settle
+from agent_runtime.polling import POLL_MAX_S, POLL_MIN_S, READINGS_PER_SLICE, Flow, poll_s
 from negotiation import Limits, Needs, Service, Tariff, Terms
 from tests.market.dialogues import memory_of
 from tests.market.shops import tariff
@@ -50,3 +53,36 @@ def test_the_dearer_time_counts() -> None:
 def test_neither_too_often_nor_too_rarely(price: Tariff, speed: float, seconds: float) -> None:
     """A slow story is still looked at, a fast one leaves the device time, a flat fee has none."""
     assert poll_s(terms(price, slice_amount=200, power_w_max=22_000), speed=speed) == seconds
+
+
+async def test_a_flow_lasts_when_nothing_interrupts_it() -> None:
+    """Each wait takes its time, counted from when it began."""
+    clock = ManualClock()
+    flow = Flow(clock)
+    flow.begin()
+    await clock.advance(5)
+    waiting = asyncio.create_task(flow.last(1))
+    await settle()
+    await clock.advance(0.9)
+    assert not waiting.done()
+    await clock.advance(0.2)
+    assert waiting.done()
+
+
+async def test_a_pause_begins_the_wait_anew() -> None:
+    """However long it takes, and wherever in the interval it falls."""
+    clock = ManualClock()
+    flow = Flow(clock)
+    flow.begin()
+    waiting = asyncio.create_task(flow.last(1))
+    await settle()
+    await clock.advance(0.9)
+    flow.pause()
+    await clock.advance(10)
+    assert not waiting.done()
+    flow.begin()
+    await clock.advance(0.9)
+    flow.begin()
+    assert not waiting.done()
+    await clock.advance(1)
+    assert waiting.done()

@@ -36,10 +36,10 @@ class Site:
             valid_for_s=90,
         )
 
-    async def share(self, **allotments_w: int) -> list[tuple[str, int]]:
+    async def share(self, renewed: str = "", **allotments_w: int) -> list[tuple[str, int]]:
         """Share, and return what the devices were told."""
         self.told.clear()
-        await self.sharing.share(allotments_w)
+        await self.sharing.share(allotments_w, renewed=renewed)
         return list(self.told)
 
 
@@ -58,9 +58,21 @@ async def test_what_falls_is_set_before_what_rises(site: Site) -> None:
 async def test_a_limit_in_force_is_not_set_again(site: Site) -> None:
     """Only when a part of its life is over it is renewed, and a zero never is."""
     await site.share(a=20_000, b=0)
-    assert await site.share(a=20_000, b=0) == []
+    assert await site.share("a", a=20_000, b=0) == []
     await site.clock.advance(31)
-    assert await site.share(a=20_000, b=0) == [("a", 20_000)]
+    assert await site.share("b", a=20_000, b=0) == []
+    assert await site.share("a", a=20_000, b=0) == [("a", 20_000)]
+
+
+async def test_a_session_that_falls_silent_loses_its_limit(site: Site) -> None:
+    """Others do not renew it, and what it had is theirs when it has died."""
+    site.sharing.keep_short("a", 10)
+    await site.share("a", a=20_000, b=10_000)
+    await site.clock.advance(9)
+    assert await site.share("b", a=0, b=10_000) == [("a", 0)]
+    await site.share("a", a=20_000, b=10_000)
+    await site.clock.advance(4)
+    assert await site.share("a", a=20_000, b=10_000) == [("a", 20_000)]
 
 
 async def test_one_broken_outlet_harms_no_other(site: Site) -> None:

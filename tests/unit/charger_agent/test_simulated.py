@@ -69,6 +69,17 @@ async def test_without_noise_it_is_exact() -> None:
     assert (value.at_s, value.energy_wh, value.power_w) == (3_650, 11_010, 11_000)
 
 
+@pytest.mark.parametrize("valid_for_s", [60, 20.454545454545453, 1 / 3])
+async def test_a_limit_dies_between_readings(valid_for_s: float) -> None:
+    """Power flows until its end, wherever that lies between the meter's microseconds."""
+    clock = BenchClock()
+    driver = await charging(clock, ripple=0)
+    await driver.set_limit(11_000, valid_for_s=valid_for_s)
+    clock.advance(3_600)
+    energy_wh = (await driver.meter()).energy_wh
+    assert energy_wh == pytest.approx(11_000 * valid_for_s / 3_600, abs=1)
+
+
 async def test_a_fault_strikes_between_readings() -> None:
     """Power flows until the fault, not after it, even if nobody looks; repair does not restart."""
     clock = BenchClock()

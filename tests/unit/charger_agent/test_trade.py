@@ -13,7 +13,7 @@ from charger_agent import (
     Pricing,
 )
 from charger_agent.trade import RETRY_S, ChargingTrade
-from negotiation import Memory, Needs, Reading, Service, State, Terms
+from negotiation import Memory, Needs, Reading, Service, State, Terms, Usage
 from tests.market.dialogues import agreed, call_of, counter, memory_of
 from tests.market.shops import charger, tariff
 
@@ -49,8 +49,16 @@ class Site:
         return terms
 
     async def story(self, story_s: float) -> None:
-        """Let story time pass. [s]"""
+        """Let story time pass, without anybody looking. [s]"""
         await self.clock.advance(story_s / SPEED)
+
+    async def run(self, story_s: float, *charging: Terms) -> list[Usage]:
+        """Let story time pass while meters are read; return what was used by each. [s]"""
+        before = [await self.trade.read(terms) for terms in charging]
+        for _ in range(round(story_s / 5)):
+            await self.story(5)
+            after = [await self.trade.read(terms) for terms in charging]
+        return [late.since(early) for early, late in zip(before, after, strict=True)]
 
 
 @pytest.fixture
@@ -152,25 +160,20 @@ async def test_power_is_shared(site: Site) -> None:
     """Two cars get what there is, half each as the weaker outlet allows; one alone gets all."""
     first = await site.charge(1)
     second = await site.charge(2)
-    before = [await site.trade.read(terms) for terms in (first, second)]
-    await site.story(90)
-    after = [await site.trade.read(terms) for terms in (first, second)]
-    shared = [b.since(a).energy_wh for a, b in zip(before, after, strict=True)]
-    assert shared == pytest.approx([275, 275], rel=0.02)
+    shared = await site.run(90, first, second)
+    assert [used.energy_wh for used in shared] == pytest.approx([275, 275], rel=0.02)
     await site.trade.end(second)
     await site.trade.free(second, State.SETTLED)
-    before_one = await site.trade.read(first)
-    await site.story(60)
-    alone = (await site.trade.read(first)).since(before_one)
+    (alone,) = await site.run(60, first)
     assert alone.energy_wh == pytest.approx(22_000 / 60, rel=0.02)
 
 
 async def test_a_seller_that_falls_silent_stops_delivering(site: Site) -> None:
-    """Limits that nobody renews die by themselves, in the device."""
+    """Limits that nobody renews die by themselves in the device, within a part of a slice."""
     terms = await site.charge()
     await site.story(600)
     energy_wh = (await site.trade.read(terms)).energy_wh
-    assert energy_wh == pytest.approx(22_000 * 120 / 3_600, rel=0.02)
+    assert energy_wh == pytest.approx(terms.slice_amount * 1_000 / 400 / 4, rel=0.02)
 
 
 async def test_a_broken_outlet_harms_no_other_session() -> None:
@@ -186,9 +189,19 @@ async def test_a_broken_outlet_harms_no_other_session() -> None:
         await site.trade.deliver(first, 22_000)
     assert set(site.trade.status["faults"]) == {"left"}  # type: ignore[call-overload]
     await site.trade.deliver(second, 11_000)
-    opening = await site.trade.read(second)
-    await site.story(60)
-    assert (await site.trade.read(second)).since(opening).energy_wh > 150
+    (used,) = await site.run(60, second)
+    assert used.energy_wh > 150
+
+
+async def test_an_outlet_that_breaks_says_so_and_still_has_its_registers() -> None:
+    """The delivery can end at once, and what was given until then is billed."""
+    site = Site(outlets=(OutletSettings(name="left", options={"fault_at_s": 60.0}),))
+    terms = await site.charge()
+    await site.run(60, terms)
+    await site.story(10)
+    with pytest.raises(DriverFaultedError, match="'left' is faulted"):
+        await site.trade.read(terms)
+    assert (await site.trade.end(terms)).energy_wh == pytest.approx(22_000 / 60, rel=0.02)
 
 
 async def test_an_outlet_that_is_broken_takes_no_car() -> None:
@@ -213,8 +226,7 @@ async def test_a_pause_counts_nothing(site: Site) -> None:
     await site.story(600)
     assert (await site.trade.read(terms)).since(paused) == Reading(at_us=0).since(Reading(at_us=0))
     await site.trade.deliver(terms, 22_000)
-    await site.story(60)
-    used = (await site.trade.read(terms)).since(paused)
+    (used,) = await site.run(60, terms)
     assert used.time_s == pytest.approx(60, abs=1)
     assert used.energy_wh == pytest.approx(22_000 / 60, rel=0.02)
 
