@@ -67,12 +67,17 @@ class Follower:
     async def _watch(self) -> None:
         """Attend to the latest checkpoint, then to events, until they cease."""
         await self._attend((await self._client.checkpoint()).note)
+        is_heard = False
         async with aclosing(self._client.events()) as events:
             while True:
                 try:
-                    event = await asyncio.wait_for(anext(events), QUIET_MAX_S)
+                    async with asyncio.timeout(QUIET_MAX_S):
+                        event = await anext(events)
                 except (TimeoutError, StopAsyncIteration):
                     return
+                if not is_heard:  # what was told before the first event was missed
+                    is_heard = True
+                    await self._attend((await self._client.checkpoint()).note)
                 match event:
                     case AcceptedEvent():
                         await self._hear(event)

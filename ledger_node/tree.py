@@ -15,7 +15,6 @@ from ledger_core import (
     Bytes,
     Checkpoint,
     Frontier,
-    consistency_proof,
     inclusion_proof,
     parse_records,
     record_ids,
@@ -123,20 +122,6 @@ class Tree:
         """
         assert size <= self.size, "nobody knows the future"
         return inclusion_proof(position, size, self._read)
-
-    def consistency(self, old_size: int, new_size: int) -> list[bytes]:
-        """Prove that the tree of a size begins with all of a smaller one.
-
-        Args:
-            old_size: Records of the smaller tree.
-            new_size: Records of the larger tree, at most what it has now.
-
-        Raises:
-            TreeSizeError: The sizes do not follow each other.
-            DamagedError: The log can not be read.
-        """
-        assert new_size <= self.size, "nobody knows the future"
-        return consistency_proof(old_size, new_size, self._read)
 
     def _read(self, level: int, index: int) -> bytes:
         """Return the hash of a complete subtree."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import zmq
 
+from ledger_core import Policy
 from ledger_node import LedgerClient
 from ledger_node.door import Door
 from ledger_node.node import Node
@@ -34,12 +35,16 @@ class Served:
 
 @asynccontextmanager
 async def serving(
-    path: Path, *, endpoint: str = "tcp://127.0.0.1:*", door: Door | None = None
+    path: Path,
+    *,
+    endpoint: str = "tcp://127.0.0.1:*",
+    door: Door | None = None,
+    policy: Policy | None = None,
 ) -> AsyncIterator[Served]:
     """Serve the street's ledger as long as the block lasts."""
     async with opened(path, HandClock(), window=1_000) as state:
         stack = ExitStack()
-        notary = stack.enter_context(notary_of(state, path))
+        notary = stack.enter_context(notary_of(state, path, policy=policy))
         node = Node(
             state,
             door=door or Door(),

@@ -8,7 +8,6 @@ from ledger_core import (
     Frontier,
     parse_records,
     record_ids,
-    verify_consistency,
     verify_inclusion,
 )
 from ledger_node.errors import LogDamagedError
@@ -67,13 +66,6 @@ async def test_a_record_is_proved(position: int, size: int) -> None:
     path = (await grown()).inclusion(position, size=size)
     leaf = ids(position, position + 1).tobytes()
     verify_inclusion(leaf, index=position, size=size, path=path, root=root(size))
-
-
-@pytest.mark.parametrize(("old", "new"), [(1, SIZE), (256, 257), (300, 700), (700, SIZE)])
-async def test_growth_is_proved(old: int, new: int) -> None:
-    """The path shows that the larger tree begins with the smaller one."""
-    path = (await grown()).consistency(old, new)
-    verify_consistency(path, old_size=old, new_size=new, old_root=root(old), new_root=root(new))
 
 
 async def test_tiles_in_memory_are_bounded() -> None:
