@@ -33,3 +33,7 @@ class ServiceTime:
         if self._pause_began_s is not None:
             self._paused_s += max(0.0, story_s - self._pause_began_s)
             self._pause_began_s = None
+
+    def leave_out(self, seconds: float) -> None:
+        """Count nothing of so much time that has passed. [story s]"""
+        self._paused_s += max(0.0, seconds)

@@ -42,6 +42,7 @@ from parking_agent.policy import (
     stay_limits,
     toll_limits,
     toll_tariff,
+    unseen_s_max,
 )
 from parking_agent.settings import BarrierSettings, ParkingSettings
 from parking_agent.toll_settings import TollSettings
@@ -80,4 +81,5 @@ __all__ = [
     "stay_limits",
     "toll_limits",
     "toll_tariff",
+    "unseen_s_max",
 ]

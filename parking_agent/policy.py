@@ -6,6 +6,7 @@ class and hour, not bargained for. A counter-offer for parking is answered, neve
 every price stays at or above its floor.
 """
 
+import math
 from typing import Annotated
 
 import msgspec
@@ -17,6 +18,7 @@ from negotiation import (
     Limits,
     Needs,
     Tariff,
+    Terms,
     Usage,
     amount_to_hold,
     hour_percent,
@@ -30,6 +32,9 @@ S_PER_HOUR = 3600
 
 TIMES = (ElementKind.TIME, ElementKind.PARKING_TIME)
 """What gets dearer with occupancy and hour."""
+
+LOOKS_PER_SLICE = 4
+"""Times that a car park looks at a stay in each slice, at least."""
 
 
 class ParkingPricing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -129,6 +134,19 @@ def slice_worth(tariff: Tariff, limits: Limits, *, slice_s: int) -> int:
     """
     worth = max(tariff.price(kind) for kind in TIMES) * slice_s // S_PER_HOUR
     return min(max(1, worth), limits.amount_max)
+
+
+def unseen_s_max(terms: Terms) -> float:
+    """Return how much time may be counted at once. [story s]
+
+    It is a quarter of a slice: a car park that has not looked for longer (it was busy, or asleep)
+    could otherwise find more unpaid than was agreed; that time is its loss.
+
+    Args:
+        terms: What was agreed.
+    """
+    price = max(terms.tariff.price(kind) for kind in TIMES)
+    return terms.slice_amount * S_PER_HOUR / price / LOOKS_PER_SLICE if price else math.inf
 
 
 def toll_tariff(pricing: TollPricing, *, vehicle_class: str, at_s: float) -> Tariff | None:

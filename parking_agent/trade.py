@@ -28,7 +28,7 @@ from negotiation import (
 from parking_agent.bays import Bay, BayState, Stay
 from parking_agent.errors import BayTakenError, DriverSilentError
 from parking_agent.passing import let_through, new_gate, see_car, see_no_car
-from parking_agent.policy import parking_tariff, stay_limits
+from parking_agent.policy import parking_tariff, stay_limits, unseen_s_max
 from parking_agent.settings import ParkingSettings
 
 ARRIVAL_MAX_S = 7_200.0
@@ -53,8 +53,18 @@ class Visit:
     """Its registers; None where they were lost in a restart."""
     time: ServiceTime = field(default_factory=ServiceTime)
     """Story time without the pauses."""
-    is_read: bool = False
-    """Whether the opening reading has been taken."""
+    unseen_s: float = math.inf
+    """How much time may be counted at once. [story s]"""
+    seen_s: float | None = None
+    """What its time was when it was looked at last; None before the opening reading. [story s]"""
+
+    def look(self, now_s: float) -> float:
+        """Look at the stay, and return the time that counts. [story s]"""
+        time_s = self.time.at_s(now_s)
+        if self.seen_s is not None:
+            self.time.leave_out(time_s - self.seen_s - self.unseen_s)
+        self.seen_s = self.time.at_s(now_s)
+        return self.seen_s
 
 
 class ParkingTrade:
@@ -182,7 +192,8 @@ class ParkingTrade:
         await let_through(self._entry, pulse_s=self._settings.entry.pulse_s)
         reserved_s = now_s - self._reserved_at_s.get(terms.dialogue, now_s)
         stay = Stay(started_s=now_s, booked_s=terms.limits.time_s_max, reserved_s=reserved_s)
-        self._visits[terms.dialogue] = Visit(self.car_park.bays[terms.place], stay)
+        bay = self.car_park.bays[terms.place]
+        self._visits[terms.dialogue] = Visit(bay, stay, unseen_s=unseen_s_max(terms))
 
     async def pause(self, terms: Terms) -> None:
         """Count no time until the next voucher; the way out stays shut until all is paid."""
@@ -200,11 +211,11 @@ class ParkingTrade:
             raise DriverSilentError(
                 f"bay {terms.place!r} knows nothing of this stay: the car park was restarted"
             )
-        now_us = self._clock.now_us()
-        if not visit.is_read:
-            visit.is_read = True
+        is_opening, now_us = visit.seen_s is None, self._clock.now_us()
+        at_s = visit.look(self._clock.story_s())
+        if is_opening:
             return visit.stay.opening(at_us=now_us)
-        return visit.stay.reading(at_s=visit.time.at_s(self._clock.story_s()), at_us=now_us)
+        return visit.stay.reading(at_s=at_s, at_us=now_us)
 
     async def end(self, terms: Terms) -> Reading:
         """Return the last registers; the car stands before the way out."""

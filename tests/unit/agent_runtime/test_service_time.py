@@ -30,3 +30,11 @@ def test_a_clock_set_back_takes_nothing_away() -> None:
     time.pause(10)
     time.go_on(5)
     assert time.at_s(20) == 20
+
+
+def test_a_time_gone_by_can_be_left_out() -> None:
+    """Less than nothing is nothing."""
+    time = ServiceTime()
+    time.leave_out(20)
+    time.leave_out(-5)
+    assert time.at_s(30) == 10

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from agent_runtime import ManualClock
-from negotiation import Memory, Needs, Service, State, Terms
+from negotiation import Memory, Needs, Reading, Service, State, Terms
 from parking_agent import (
     BarrierSettings,
     BayTakenError,
@@ -50,8 +50,15 @@ class Park:
         return terms
 
     async def story(self, story_s: float) -> None:
-        """Let story time pass. [s]"""
+        """Let story time pass, without anybody looking. [s]"""
         await self.clock.advance(story_s / SPEED)
+
+    async def run(self, story_s: float, terms: Terms) -> Reading:
+        """Let story time pass while a stay is looked at; return its registers. [s]"""
+        for _ in range(round(story_s / 20)):
+            await self.story(20)
+            reading = await self.trade.read(terms)
+        return reading
 
     async def exit_position(self) -> Position:
         """Return where the barrier on the way out is, a little later."""
@@ -131,12 +138,23 @@ async def test_the_way_in_opens_for_its_car_only(park: Park) -> None:
 async def test_time_is_counted_booked_then_overstayed(park: Park) -> None:
     """Every second once."""
     terms = await park.enter()
+    reading = await park.run(3_000, terms)
+    assert reading.time_s == pytest.approx(3_000, abs=1)
+    reading = await park.run(900, terms)
+    assert reading.time_s == 3_600
+    assert reading.idle_s == pytest.approx(300, abs=1)
+
+
+async def test_time_that_nobody_looked_at_counts_for_a_part_of_a_slice(park: Park) -> None:
+    """A car park that was asleep finds no more unpaid than was agreed."""
+    terms = await park.enter()
+    await park.run(100, terms)
     await park.story(3_000)
     reading = await park.trade.read(terms)
-    assert (reading.time_s, reading.idle_s) == (3_000, 0)
-    await park.story(900)
-    reading = await park.trade.read(terms)
-    assert (reading.time_s, reading.idle_s) == (3_600, 300)
+    slice_s = terms.slice_amount * 3_600 / (2 * HOUR_PRICE)
+    assert reading.time_s == pytest.approx(100 + slice_s / 4, abs=1)
+    after = await park.run(100, terms)
+    assert after.since(reading).time_s == pytest.approx(100, abs=1)
 
 
 async def test_a_reservation_is_billed_and_covered() -> None:
@@ -160,11 +178,12 @@ async def test_a_pause_counts_nothing(park: Park) -> None:
     terms = await park.enter()
     await park.story(60)
     await park.trade.pause(terms)
+    for _ in range(10):
+        await park.story(60)
+        assert (await park.trade.read(terms)).time_s == 60
     await park.story(600)
-    assert (await park.trade.read(terms)).time_s == 60
     await park.trade.deliver(terms, 0)
-    await park.story(60)
-    assert (await park.trade.read(terms)).time_s == 120
+    assert (await park.run(60, terms)).time_s == pytest.approx(120, abs=1)
 
 
 @pytest.mark.parametrize(
