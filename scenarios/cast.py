@@ -13,8 +13,8 @@ from typing import Any
 
 from agent_runtime import AgentSettings, BrokerSettings, ClockSettings, LedgerSettings
 from configuration import dump, write_key
-from ledger_core import KeyPair, genesis
-from ledger_node import NodeSettings, write_genesis
+from ledger_core import KeyPair, Policy, genesis, log_key
+from ledger_node import NodeSettings, write_genesis, write_policy
 from scenarios.child import Part
 from scenarios.funding import Grant
 from scenarios.ports import HOST
@@ -31,6 +31,7 @@ SETTINGS_FILE = "settings.toml"
 KEY_FILE = "key.hex"
 JOURNAL_FILE = "journal.db"
 LEDGER_FOLDER = "ledger"
+POLICY_FILE = "policy.toml"
 """Names within a run's folder; each agent has a folder under its own name."""
 
 FOLDER_MODE = 0o700
@@ -143,6 +144,8 @@ class Cast:
             publish=self.addresses.events,
         )
         (folder / SETTINGS_FILE).write_text(dump(settings), "utf-8")
+        # Whom a receipt of this run is checked against: the log alone, there are no validators.
+        write_policy(self._path(POLICY_FILE), Policy(log=log_key(network.name, self.node_key)))
 
     def write_agents(self, epoch_us: int) -> None:
         """Write every agent's key and settings.

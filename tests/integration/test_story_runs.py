@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from ledger_core import KeyPair, Policy, log_key
+from ledger_node import write_policy
 from tests.integration.running_command import (
     all_gone,
     processes,
@@ -62,6 +64,21 @@ def test_one_charge(tmp_path: Path) -> None:
     assert supply["minted"] == supply["balances"] + supply["holds"] == 10**12
     assert "every_dialogue_ended" in printed
     assert f"data and logs: {tmp_path / 'run'}" in printed
+    check_receipt(session["transactions"][-1], tmp_path)
+
+
+def check_receipt(transaction: str, folder: Path) -> None:
+    """Prove a payment with what the run has left, and see that another policy does not."""
+    target, policy = folder / "payment.receipt", folder / "run" / "policy.toml"
+    arguments = ("receipt", "get", transaction, "--data", str(folder / "run"), "-o", str(target))
+    assert run_command(*arguments).returncode == 0
+    verify = ("receipt", "verify", str(target), "--json", "--policy")
+    proved = run_command(*verify, str(policy))
+    assert (proved.returncode, json.loads(proved.stdout)["ok"]) == (0, True)
+    stranger = folder / "stranger.toml"
+    write_policy(stranger, Policy(log=log_key("one-charge", KeyPair.generate().public_key)))
+    refused = run_command(*verify, str(stranger))
+    assert (refused.returncode, json.loads(refused.stdout)["ok"]) == (6, False)
 
 
 @pytest.mark.timeout(120)
