@@ -96,16 +96,8 @@ class Wallet:
             LedgerAwayError: The node was away for longer than PATIENCE_S; nothing was signed.
             RecordFieldError: A value does not fit into its field.
         """
-        return hold(
-            self._key_pair,
-            network=self._network,
-            parents=await self._patiently(self._parents),
-            target=target,
-            amount=amount,
-            sequence=await self._next_sequence(),
-            issued_at=self._clock.now_us(),
-            valid_for=valid_for_s,
-            digest=digest,
+        return await self._sign_numbered(
+            hold, target=target, amount=amount, digest=digest, valid_for_s=valid_for_s
         )
 
     async def sign_transfer(
@@ -117,16 +109,8 @@ class Wallet:
             LedgerAwayError: The node was away for longer than PATIENCE_S; nothing was signed.
             RecordFieldError: A value does not fit into its field.
         """
-        return transfer(
-            self._key_pair,
-            network=self._network,
-            parents=await self._patiently(self._parents),
-            target=target,
-            amount=amount,
-            sequence=await self._next_sequence(),
-            issued_at=self._clock.now_us(),
-            valid_for=valid_for_s,
-            digest=digest,
+        return await self._sign_numbered(
+            transfer, target=target, amount=amount, digest=digest, valid_for_s=valid_for_s
         )
 
     async def voucher(
@@ -217,6 +201,28 @@ class Wallet:
             valid_for=VALID_FOR_S,
         )
         return await self.submit(record)
+
+    async def _sign_numbered(
+        self,
+        build: Callable[..., Records],
+        *,
+        target: bytes,
+        amount: int,
+        digest: bytes,
+        valid_for_s: int,
+    ) -> Records:
+        """Return what `build` makes of these fields, fresh parents and the next number."""
+        return build(
+            self._key_pair,
+            network=self._network,
+            parents=await self._patiently(self._parents),
+            target=target,
+            amount=amount,
+            sequence=await self._next_sequence(),
+            issued_at=self._clock.now_us(),
+            valid_for=valid_for_s,
+            digest=digest,
+        )
 
     async def _next_sequence(self) -> int:
         assert self._lock.locked(), "a numbered record is signed in the wallet's turn"
