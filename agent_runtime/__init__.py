@@ -28,6 +28,7 @@ from agent_runtime.deadlines import Deadlines, kept_until_s, terms_for
 from agent_runtime.deal import Deal
 from agent_runtime.directory import Directory
 from agent_runtime.discovery import Discovery
+from agent_runtime.driver_loading import find_driver
 from agent_runtime.errors import (
     AdvertError,
     BrokerUnavailableError,
@@ -135,6 +136,7 @@ __all__ = [
     "Wallet",
     "ZmqTransport",
     "embedded_broker",
+    "find_driver",
     "kept_until_s",
     "open_runtime",
     "parse_topic",

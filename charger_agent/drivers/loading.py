@@ -1,7 +1,6 @@
 """Drivers by name: those that come along, and a pilot's own as `package.module:Class`."""
 
-import importlib
-
+from agent_runtime import find_driver
 from charger_agent.drivers.contract import ChargerDriver
 from charger_agent.errors import UnknownDriverError
 
@@ -22,23 +21,8 @@ def load_driver(name: str) -> type[ChargerDriver]:
         UnknownDriverError: There is no such name, module or class, the module can not be
             imported, or the class lacks a call of the contract.
     """
-    module, colon, attribute = DRIVERS.get(name, name).partition(":")
-    if not colon:
-        raise _unknown(name, "no driver has this name")
-    try:
-        found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, ValueError) as error:
-        raise _unknown(name, str(error)) from error
-    except AttributeError as error:
-        raise _unknown(name, f"{module} has no {attribute!r}") from error
-    if not isinstance(found, type):
-        raise _unknown(name, f"{attribute} is no class")
-    missing = [call for call in (*CALLS, "capabilities") if not hasattr(found, call)]
-    if missing:
-        raise _unknown(name, f"{attribute} lacks {', '.join(missing)}")
+    found = find_driver(name, known=DRIVERS, calls=CALLS)
+    if isinstance(found, str):
+        raise UnknownDriverError(name, reason=found, known=tuple(DRIVERS))
     driver: type[ChargerDriver] = found
     return driver
-
-
-def _unknown(name: str, reason: str) -> UnknownDriverError:
-    return UnknownDriverError(name, reason=reason, known=tuple(DRIVERS))
