@@ -105,6 +105,7 @@ class Announcer:
             size=error.size,
             at_us=at_us,
             names=error.names,
+            reason=str(error),
         )
         return encode_event(Topic.ALARM, header, note)
 

@@ -110,6 +110,8 @@ class AlarmHeader(_EventHeader, frozen=True, kw_only=True):
     """The node's time. [µs]"""
     names: str
     """Names of the validators."""
+    reason: str = ""
+    """Why they were refused, a sentence."""
 
 
 class MetricsHeader(_EventHeader, frozen=True, kw_only=True):

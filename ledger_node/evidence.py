@@ -1,9 +1,10 @@
 """Evidence: what a node shows to those who do not want to believe it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import assert_never
 
 from ledger_core import RECORD_SIZE, Kind, Note, NoteFormatError
+from ledger_node.alarms import AlarmBook
 from ledger_node.announcer import Announcer
 from ledger_node.codec import encode
 from ledger_node.errors import OtherTreeError, RequestRefusedError
@@ -56,6 +57,7 @@ class Evidence:
         self._notary = notary
         self._announcer = announcer
         self._clock = clock
+        self._alarms = AlarmBook()
         self._events: list[list[bytes]] = []
 
     def answer(self, question: EvidenceQuestion, frames: list[bytes]) -> list[bytes]:
@@ -100,6 +102,11 @@ class Evidence:
         return events
 
     @property
+    def refused_cosignatures(self) -> Mapping[str, int]:
+        """How often each validator's signature under another tree was refused, by name."""
+        return self._alarms.refused
+
+    @property
     def _final_size(self) -> int:
         return -1 if self._notary.final is None else self._notary.final.size
 
@@ -130,7 +137,8 @@ class Evidence:
         except NoteFormatError as error:
             raise RequestRefusedError(Refusal.COSIGNATURE_REFUSED, str(error)) from error
         except OtherTreeError as error:
-            self._events.append(self._announcer.alarm(error, content, at_us=self._clock()))
+            if self._alarms.take(error, content):
+                self._events.append(self._announcer.alarm(error, content, at_us=self._clock()))
             raise
         self._tell_final(before)
 

@@ -172,6 +172,8 @@ class AlarmEvent:
     """The node's time. [µs]"""
     names: str
     """Names of the validators."""
+    reason: str
+    """Why they were refused, a sentence."""
     note: bytes
     """What they have signed: the proof that they lied, or that the node does."""
 

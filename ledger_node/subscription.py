@@ -148,7 +148,11 @@ def _event(header: EventHeader, body: bytes) -> Event | None:
                 )
             case AlarmHeader():
                 return AlarmEvent(
-                    size=header.size, at_us=header.at_us, names=header.names, note=body
+                    size=header.size,
+                    at_us=header.at_us,
+                    names=header.names,
+                    reason=header.reason,
+                    note=body,
                 )
             case MetricsHeader():
                 return MetricsEvent(metrics=header)

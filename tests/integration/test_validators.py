@@ -107,6 +107,7 @@ async def test_a_liar_is_shown(tmp_path: Path) -> None:
             async for event in events:
                 if isinstance(event, AlarmEvent):
                     assert (event.names, event.size) == ("toll", 1)
+                    assert "toll stands by another tree of 1 records" in event.reason
                     assert Note.parse(event.note) == lie
                     break
         finally:

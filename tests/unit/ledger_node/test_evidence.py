@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import structlog
 
 from ledger_core import (
     Checkpoint,
@@ -141,7 +142,21 @@ async def test_a_lie_is_told_to_everybody(tmp_path: Path) -> None:
         header = heard(alarm)
         assert isinstance(header, AlarmHeader)
         assert (header.names, header.size) == ("city", 1)
+        assert "city stands by another tree of 1 records" in header.reason
         assert Note.parse(alarm[2]).text == lie.text
+
+
+async def test_a_repeated_lie_is_counted_and_told_once(tmp_path: Path) -> None:
+    """Who hands one lie in again and again makes no noise; another lie is news again."""
+    with structlog.testing.capture_logs() as lines:
+        async with running(tmp_path, policy=POLICY) as node:
+            for root in (7, 7, 7, 8):
+                text = Checkpoint(network_origin("street"), 1, bytes([root]) * 32).text()
+                hand_in(node, Note(text))
+            assert node.evidence.refused_cosignatures == {"city": 4}
+            assert len(node.evidence.take_events()) == 2
+    said = [line for line in lines if line["event"] == "alarm"]
+    assert [(line["validators"], line["size"]) for line in said] == [("city", 1)] * 2
 
 
 @pytest.mark.parametrize("frames", [[], [b"no note"], [b"\xff" * 40]])
