@@ -62,7 +62,25 @@ class Follower:
                 self._log.warning("away", message=str(error))
             except ForgedRecordError as error:
                 raise DivergedError(str(error), position=self._judge.size) from error
+            except DivergedError as error:
+                raise await self._located(error) from error
             await asyncio.sleep(AWAY_WAIT_S)
+
+    async def _located(self, error: DivergedError) -> DivergedError:
+        """Return an error that also names where the node's log parts from what was judged."""
+        position = 0
+        try:
+            while position < self._judge.size and (entries := await self._client.log(position)):
+                parting = self._judge.parting(entries)
+                if parting is not None:
+                    return DivergedError(
+                        f"{error} The log parts from what it was at position {parting}.",
+                        position=parting,
+                    )
+                position = entries[-1].first + entries[-1].count
+        except (RequestRefusedError, NodeSilentError, ForgedRecordError) as unknown:
+            self._log.warning("not located", message=str(unknown))
+        return error
 
     async def _watch(self) -> None:
         """Attend to the latest checkpoint, then to events, until they cease."""

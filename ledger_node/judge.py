@@ -14,6 +14,8 @@ import numpy as np
 from ledger_core import (
     CLOCK_SKEW_MAX_US,
     MICROSECONDS,
+    RECORD_SIZE,
+    Bytes,
     Checkpoint,
     CheckpointFormatError,
     KeyPair,
@@ -154,6 +156,26 @@ class Judge:
             )
         return self._cosigned
 
+    def parting(self, entries: Sequence[Entry]) -> int | None:
+        """Return the first position at which batches have another record than was judged here.
+
+        Args:
+            entries: Batches in order, without gaps; what lies behind `size` is not compared.
+
+        Raises:
+            DamagedError: This validator's log can not be read.
+        """
+        for entry in entries:
+            stop = min(entry.first + entry.count, self.size)
+            for own in self._state.log.entries(entry.first, stop=stop):
+                begin = max(own.first, entry.first)
+                count = min(own.first + own.count, stop) - begin
+                ours = _rows(own, begin, count=count)
+                differs = np.flatnonzero((ours != _rows(entry, begin, count=count)).any(axis=1))
+                if len(differs):
+                    return begin + int(differs[0])
+        return None
+
     def opened(self, note: Note) -> Checkpoint:
         """Return what the log has signed.
 
@@ -209,6 +231,13 @@ class Judge:
             )
         self._state.tree.check(checkpoint)
         return note
+
+
+def _rows(entry: Entry, first: int, *, count: int) -> Bytes:
+    """Return some records of a batch as bytes, shape (count, 256)."""
+    start = (first - entry.first) * RECORD_SIZE
+    rows = np.frombuffer(entry.records, np.uint8, count=count * RECORD_SIZE, offset=start)
+    return rows.reshape(count, RECORD_SIZE)
 
 
 def judged_at_once(at_us: int, entry: Entry) -> bool:

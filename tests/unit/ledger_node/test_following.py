@@ -79,6 +79,8 @@ async def test_a_difference_ends_it(tmp_path: Path) -> None:
     """A validator that knows another record than the node says so and signs nothing."""
     other = Entry(first=1, at_us=START_US, records=pay(ANN, CLEO).tobytes())
     async with following(tmp_path, before=1, known=[other]) as pair:
-        with pytest.raises(DivergedError, match="size 2 has another root"):
+        words = "size 2 has another root .* parts from what it was at position 1"
+        with pytest.raises(DivergedError, match=words) as caught:
             await asyncio.wait_for(pair.task, 10)
+        assert caught.value.position == 1
         assert (await pair.client.checkpoint()).final_size < 2

@@ -153,6 +153,18 @@ async def test_wrong_checkpoints_are_not_signed(tmp_path: Path, note: Note, reas
         assert store.read_all() == {}
 
 
+async def test_it_finds_where_a_log_parts(tmp_path: Path) -> None:
+    """However the batches are cut, the first other record is named, and nothing where none is."""
+    true, other = payments(6), pay(ANN, CLEO, sequence=3)
+    async with judging(tmp_path) as judge:
+        await judge.take([batch(1, true[:2]), batch(3, true[2:])])
+        assert judge.parting([batch(0, [GENESIS, *true[:3]]), batch(4, true[3:])]) is None
+        assert judge.parting([batch(1, [*true, other])]) is None  # what is new here is not judged
+        forked = [*true[:3], other, *true[4:]]
+        assert judge.parting([batch(1, forked[:1]), batch(2, forked[1:])]) == 4
+        assert judge.parting([batch(4, forked[3:])]) == 4
+
+
 async def test_a_store_of_another_validator_is_refused(tmp_path: Path) -> None:
     """A validator goes on under the name with which it signed."""
     async with judging(tmp_path) as judge:
