@@ -1,6 +1,7 @@
 """Validators as processes: they find out for themselves, and sign nothing else."""
 
 import asyncio
+import shutil
 import signal
 import sqlite3
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import pytest
 
 from ledger_core import (
     Checkpoint,
+    KeyPair,
     Note,
     NoteSignatureError,
     Policy,
@@ -26,7 +28,7 @@ from ledger_core import (
 from ledger_node import NotFinalError, RequestRefusedError
 from ledger_node.facts import AlarmEvent
 from ledger_node.log import FIRST_DIGEST
-from tests.integration.node_process import ANN, BEN, END_S, NODE_PAIR, NodeSite, running_node
+from tests.integration.node_process import ANN, BEN, CLEO, END_S, NODE_PAIR, NodeSite, running_node
 from tests.integration.validator_processes import (
     key_of,
     policy_of,
@@ -160,6 +162,50 @@ async def test_a_lying_log_is_refused(tmp_path: Path) -> None:
             assert "size 4 has another root" in str(old["city"].alarms()[0]["message"])
             async with site.client() as client:
                 assert (await client.checkpoint()).final_size == 0
+
+
+async def test_a_forked_log_is_refused(tmp_path: Path) -> None:
+    """A node that shows another history gets no signature; with the true one all goes on."""
+    policy = put_policy(tmp_path, policy_of())
+    data, true = tmp_path / "data", tmp_path / "true"
+    async with (
+        running_node(tmp_path, policy_file=policy) as site,
+        validators(site) as running,
+    ):
+        await pay_and_end(site, BEN, count=3, wait_s=END_S)
+        data.rename(true)
+        site.configure(
+            bind=site.ready["endpoint"], publish=site.ready["publish"], policy_file=policy
+        )
+        await asyncio.to_thread(site.start)
+        await pay_and_end(site, CLEO, count=3)
+        told = {name: await asyncio.to_thread(one.told_alarm) for name, one in running.items()}
+        for name, alarm in told.items():
+            assert (alarm["event"], alarm["name"]) == ("alarm", name)
+            assert alarm["position"] == 1, alarm
+            assert "parts from what it was at position 1" in str(alarm["message"])
+        shutil.rmtree(data)
+        true.rename(data)
+        await asyncio.to_thread(site.start)
+        assert all(one.process and one.process.poll() is None for one in running.values())
+        await pay_and_end(site, BEN, first=3, count=1, wait_s=END_S)
+
+
+async def pay_and_end(
+    site: NodeSite, payee: KeyPair, *, first: int = 0, count: int, wait_s: float | None = None
+) -> None:
+    """Let Ann pay somebody, see that it becomes final or that it does not, and end the node."""
+    async with site.client() as client:
+        for number in range(first, first + count):
+            [answer] = await client.submit(site.pay(ANN, payee, sequence=number))
+            assert answer.position is not None
+        if wait_s is not None:
+            await client.final(answer.position, timeout_s=wait_s)
+        else:
+            with pytest.raises(NotFinalError):
+                await client.final(answer.position, timeout_s=2)
+            assert (await client.checkpoint()).final_size == 0
+    await asyncio.to_thread(site.end, signal.SIGTERM)
 
 
 async def test_what_was_signed_is_compared_at_the_start(tmp_path: Path) -> None:

@@ -74,6 +74,13 @@ class Validator:
         code, self.process = self.process.returncode, None
         return code
 
+    def told_alarm(self) -> dict[str, object]:
+        """Wait for the next alarm that it tells on standard output."""
+        assert self.process is not None
+        assert self.process.stdout is not None
+        told: dict[str, object] = json.loads(self.process.stdout.readline())
+        return told
+
     @property
     def log(self) -> str:
         """What it has logged."""
