@@ -191,6 +191,7 @@ class BuyerSession(Session):
                     hold_id=memory.hold,
                     amount=command.amount,
                     number=command.index,
+                    digest=command.digest,
                     valid_for_s=self._seconds_until(memory.hold_until_us) + HOLD_MARGIN_S,
                 )
             except UnavailableError:

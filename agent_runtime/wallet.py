@@ -114,9 +114,9 @@ class Wallet:
         )
 
     async def voucher(
-        self, *, hold_id: bytes, amount: int, number: int, valid_for_s: int
+        self, *, hold_id: bytes, amount: int, number: int, digest: bytes, valid_for_s: int
     ) -> Records:
-        """Return a signed SETTLE to hand to the payee, with fresh parents.
+        """Return a signed SETTLE over a bill of this digest, with fresh parents, for the payee.
 
         While the node is away the latest parents are named again: the payee knows them to be on
         the ledger, and a delivery need not stop for a node's restart.
@@ -133,6 +133,7 @@ class Wallet:
             number=number,
             issued_at=self._clock.now_us(),
             valid_for=valid_for_s,
+            digest=digest,
         )
 
     async def submit(self, record: Records, *, deadline_us: int | None = None) -> Answer:

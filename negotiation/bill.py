@@ -4,7 +4,12 @@ The chunk idea is that of EVerest's session cost API and OCPI's CDR. Costs are t
 usage so far (see `negotiation.tariff`), so both sides compute the same bill from the same readings,
 however the chunks were cut. A bill only grows: a chunk that was sent never changes, and what was
 wrong is corrected by a credit note, outside of this dialogue.
+
+Each voucher names the digest of the bill that it pays, so the SETTLE on the ledger binds the money
+to the readings.
 """
+
+import hashlib
 
 import msgspec
 
@@ -54,6 +59,18 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True):
     def plus(self, chunk: Chunk) -> "Bill":
         """Return the bill with one more chunk."""
         return Bill(chunks=(*self.chunks, chunk))
+
+    def encode(self) -> bytes:
+        """Return the exact bytes that a voucher binds: the chunks as a `meter` carries them.
+
+        MessagePack: an array of maps, each with all fields in their order, integers in their
+        shortest form.
+        """
+        return msgspec.msgpack.encode(self.chunks)
+
+    def digest(self) -> bytes:
+        """Return the SHA-256 of the bill's exact bytes, 32 bytes."""
+        return hashlib.sha256(self.encode()).digest()
 
 
 def cost_at(terms: Terms, first: Reading, reading: Reading) -> int:

@@ -102,6 +102,8 @@ class SignVoucher(Command, frozen=True, kw_only=True):
     """Number of the last chunk that it pays for; also the voucher's number."""
     amount: int
     """The bill so far. [base units]"""
+    digest: bytes
+    """The bill's digest, 32 bytes; the SETTLE carries it."""
 
 
 class AskLedger(Command, frozen=True, kw_only=True):

@@ -101,10 +101,12 @@ class Delivery(Dialogue):
         memory = self.memory
         if voucher.index >= len(memory.bill.chunks):
             raise ImplausibleError("the voucher is for a chunk that was never sent")
+        bill = memory.bill.until(voucher.index + 1)
         due = VoucherDue(
             hold=memory.hold,
-            amount=memory.bill.until(voucher.index + 1).total,
+            amount=bill.total,
             number=voucher.index,
+            digest=bill.digest(),
             hold_until_us=memory.hold_until_us,
         )
         check_voucher(self.terms, due, voucher.record, now_us=now.at_us)

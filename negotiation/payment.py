@@ -71,11 +71,12 @@ class Payment(Dialogue):
             ImplausibleError: When it is not the size of a record.
         """
         memory = self.memory
-        number, amount = read_voucher(voucher)
+        number, amount, digest = read_voucher(voucher)
         covers = memory.vouched <= number < len(memory.bill.chunks)
         # While a stop waits for its answer, the final chunk is on its way: that one is vouched for.
         pays = self.state is State.DELIVERING or (self.state is State.STOPPING and memory.final)
-        if not (pays and covers and amount == memory.bill.until(number + 1).total):
+        bill = memory.bill.until(number + 1)
+        if not (pays and covers and (amount, digest) == (bill.total, bill.digest())):
             return []
         said = Voucher(index=number, record=voucher, demand_w=memory.demand_w)
         sent = self._say(said, now, until_us=self._within_hold(now.after(WORK_S)))
@@ -147,7 +148,8 @@ class Payment(Dialogue):
         assert memory.vouched <= count, "nothing is vouched for that was not billed"
         if memory.vouched == count:
             return []
-        return [SignVoucher(index=count - 1, amount=memory.bill.total)]
+        bill = memory.bill
+        return [SignVoucher(index=count - 1, amount=bill.total, digest=bill.digest())]
 
     def _ask(self) -> list[Command]:
         if self.state is not State.CLOSING:

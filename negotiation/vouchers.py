@@ -35,6 +35,8 @@ class VoucherDue(msgspec.Struct, frozen=True, kw_only=True):
     """Exactly the bill so far. [base units]"""
     number: int
     """The voucher's number: that of the last chunk it pays for."""
+    digest: bytes
+    """Digest of exactly the bill so far, 32 bytes."""
     hold_until_us: int
     """Until when it must be valid. [µs]"""
 
@@ -66,22 +68,22 @@ def is_hold_of(terms: Terms, hold: Hold) -> bool:
     return parties and hold.digest == terms.digest()
 
 
-def read_voucher(voucher: bytes) -> tuple[int, int]:
-    """Return the number and the amount [base units] of a voucher, without checking anything else.
+def read_voucher(voucher: bytes) -> tuple[int, int, bytes]:
+    """Return a voucher's number, amount [base units] and digest, without checking anything else.
 
     Raises:
         ImplausibleError: When it is not the size of a record.
     """
     record = _record(voucher)
-    return int(record["sequence"]), int(record["amount"])
+    return int(record["sequence"]), int(record["amount"]), record["digest"].tobytes()
 
 
 def check_voucher(terms: Terms, due: VoucherDue, voucher: bytes, *, now_us: int) -> None:
     """Check that `voucher` is a SETTLE over exactly what is due.
 
     Raises:
-        ImplausibleError: When it is cut short, forged, for another hold, amount or number, or not
-            valid from now until the hold ends.
+        ImplausibleError: When it is cut short, forged, for another hold, amount, number or bill, or
+            not valid from now until the hold ends.
     """
     record = _signed_record(terms, voucher, Kind.SETTLE, now_us=now_us)
     if record["target"].tobytes() != due.hold:
@@ -92,6 +94,8 @@ def check_voucher(terms: Terms, due: VoucherDue, voucher: bytes, *, now_us: int)
         )
     if int(record["sequence"]) != due.number:
         raise ImplausibleError("the voucher has another number")
+    if record["digest"].tobytes() != due.digest:
+        raise ImplausibleError("the voucher is for another bill")
     if _ends_us(record) < due.hold_until_us:
         raise ImplausibleError("the voucher ends before its hold")
 

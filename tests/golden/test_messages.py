@@ -13,6 +13,7 @@ import pytest
 from negotiation import (
     VERSION,
     Accept,
+    Bill,
     Body,
     Cancel,
     Cfp,
@@ -78,6 +79,10 @@ NEEDS = Needs(
     energy_wh=10_000, power_w_max=11_000, time_s=3_600, arrival_us=NOW_US, vehicle_class="truck"
 )
 
+METER = meter(reading(0, 0), reading(500, 150, idle_s=60, reserved_s=30), final=True)
+BILL = Bill(chunks=METER.chunks)
+"""A bill of one chunk, every register different."""
+
 BODIES: list[Body] = [
     Cfp(service=Service.CHARGE, needs=NEEDS),
     Propose(terms=TERMS),
@@ -87,8 +92,8 @@ BODIES: list[Body] = [
     Reject(reason="another offer is better"),
     Confirm(terms_digest=TERMS.digest()),
     Start(hold=b"H" * 32, transfer=toll_transfer(), demand_w=11_000),
-    meter(reading(0, 0), reading(500, 150, idle_s=60, reserved_s=30), final=True),
-    pays(200_000, 1, demand_w=9_000),
+    METER,
+    pays(200_000, 0, demand_w=9_000, over=BILL),
     Stop(reason="the battery is full enough"),
     Receipt(transaction=b"T" * 32, position=9, amount=400_000),
     Cancel(reason="the plans have changed", hold=b"H" * 32),
@@ -113,6 +118,8 @@ class GoldenFile(msgspec.Struct, frozen=True):
     """The protocol's version."""
     terms_digest: str
     """Digest of the terms in `propose`, hex."""
+    bill_digest: str
+    """Digest of the bill that `meter` brings, which a voucher over it carries, hex."""
     messages: list[GoldenMessage]
     """A frame of every message."""
 
@@ -134,7 +141,7 @@ def built() -> GoldenFile:
     messages = [
         GoldenMessage(body.performative, seal(BUYER, envelope(body)).hex()) for body in BODIES
     ]
-    return GoldenFile(VERSION, TERMS.digest().hex(), messages)
+    return GoldenFile(VERSION, TERMS.digest().hex(), BILL.digest().hex(), messages)
 
 
 def golden() -> GoldenFile:
@@ -156,13 +163,14 @@ def test_committed_message_is_read_back(number: int) -> None:
 
 
 def test_the_file_is_complete() -> None:
-    """Every message stands there once, under today's version and with today's digest of terms."""
+    """Every message stands there once, under today's version and with today's digests."""
     committed = golden()
     assert [each.performative for each in committed.messages] == [
         str(each) for each in Performative
     ]
     assert committed.version == VERSION
     assert committed.terms_digest == TERMS.digest().hex()
+    assert committed.bill_digest == BILL.digest().hex()
 
 
 if __name__ == "__main__":

@@ -154,6 +154,7 @@ class BuyerShell(Shell[BuyerDialogue]):
             hold_id=memory.hold,
             amount=command.amount,
             number=command.index,
+            digest=command.digest,
             issued_at=now_us,
             valid_for=-(-max(0, memory.hold_until_us - now_us) // US_PER_S) + 1,
         )

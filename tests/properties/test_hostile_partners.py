@@ -122,8 +122,9 @@ def test_a_partner_can_say_anything(make: Callable[[], Transcript], said: list[B
 def _check_money(command: object, play: Play) -> None:
     memory = play.dialogue.memory
     match command:
-        case SignVoucher(amount=amount):
+        case SignVoucher(amount=amount, digest=digest):
             assert amount == memory.bill.total <= TERMS.limits.amount_max
+            assert digest == memory.bill.digest()
         case Submit(record=record):
             assert record == (memory.voucher if memory.service.on_hold else memory.transfer)
 

@@ -4,6 +4,7 @@ import msgspec
 
 from ledger_core import Hold, KeyPair, parse_records, record_ids, settle, transfer
 from negotiation import (
+    Bill,
     BuyerDialogue,
     Cfp,
     Chunk,
@@ -17,6 +18,7 @@ from negotiation import (
     Role,
     SellerDialogue,
     Service,
+    SignVoucher,
     Tariff,
     Terms,
     Voucher,
@@ -126,9 +128,26 @@ def meter(*readings: Reading, index: int = 0, final: bool = False, terms: Terms 
     return Meter(index=index, chunks=bill[index:], total=total, final=final)
 
 
-def voucher(amount: int, number: int, key_pair: KeyPair = BUYER, **changes: object) -> bytes:
-    """Return a signed SETTLE that pays `amount` for the chunks up to `number`."""
+def bill(*readings: Reading, terms: Terms = TERMS) -> Bill:
+    """Return the bill over `readings`."""
+    return Bill(chunks=chunks(*readings, terms=terms))
+
+
+BILL = bill(reading(0, 0), *(reading(wh, s) for wh, s in ((0, 0), (500, 150), (1_000, 300))))
+"""What most transcripts bill: 0, 200,000 and 400,000 base units after each of its chunks."""
+
+
+def voucher(
+    amount: int,
+    number: int,
+    key_pair: KeyPair = BUYER,
+    *,
+    over: Bill = BILL,
+    **changes: object,
+) -> bytes:
+    """Return a signed SETTLE that pays `amount` for the chunks up to `number` of a bill."""
     fields: dict[str, object] = {
+        "digest": over.until(number + 1).digest(),
         "network": NETWORK,
         "parents": PARENTS,
         "hold_id": HOLD_ID,
@@ -140,9 +159,14 @@ def voucher(amount: int, number: int, key_pair: KeyPair = BUYER, **changes: obje
     return bytes(settle(key_pair, **{**fields, **changes}).tobytes())  # type: ignore[arg-type]
 
 
-def pays(amount: int, number: int, demand_w: int = 0) -> Voucher:
+def pays(amount: int, number: int, demand_w: int = 0, *, over: Bill = BILL) -> Voucher:
     """Return the message with that voucher."""
-    return Voucher(index=number, record=voucher(amount, number), demand_w=demand_w)
+    return Voucher(index=number, record=voucher(amount, number, over=over), demand_w=demand_w)
+
+
+def asks_for(index: int, amount: int, *, over: Bill = BILL) -> SignVoucher:
+    """Return the command to sign that voucher."""
+    return SignVoucher(index=index, amount=amount, digest=over.until(index + 1).digest())
 
 
 def toll_transfer(key_pair: KeyPair = BUYER, **changes: object) -> bytes:

@@ -20,7 +20,6 @@ from negotiation import (
     Propose,
     Receipt,
     Refuse,
-    SignVoucher,
     Start,
     State,
     Stop,
@@ -37,6 +36,7 @@ from tests.transcripts.cast import (
     SELLER,
     STRANGER,
     TERMS,
+    asks_for,
     meter,
     pays,
 )
@@ -199,7 +199,7 @@ def test_messages_that_overtake_each_other() -> None:
     assert (
         (delivering_buyer() >> Waits(3)).played()
         >> Hears(meter(A, A, B, C, index=1, final=True), number=5)
-        << SignVoucher(index=2, amount=400_000)
+        << asks_for(2, 400_000)
         >> Hears(Stop(reason="the site closes"), number=4)
         >> Hears(meter(A, A, B, index=1), number=3)
         << State.STOPPING

@@ -15,7 +15,6 @@ from negotiation import (
     Quote,
     Receipt,
     Reserve,
-    SignVoucher,
     Start,
     State,
     Stop,
@@ -28,6 +27,7 @@ from tests.transcripts.cast import (
     HOLD_UNTIL_US,
     NEEDS,
     TERMS,
+    asks_for,
     buyer,
     meter,
     pays,
@@ -64,13 +64,13 @@ def test_the_buyers_whole_charge() -> None:
         << Says(Start(hold=HOLD_ID, demand_w=11_000))
         << State.STARTED
         >> Hears(meter(A, A))
-        << SignVoucher(index=0, amount=0)
+        << asks_for(0, 0)
         << State.DELIVERING
         >> Does("voucher_signed", voucher(0, 0))
         << Says(pays(0, 0, demand_w=11_000))
         >> Waits(2.5)
         >> Hears(meter(A, A, B, index=1))
-        << SignVoucher(index=1, amount=200_000)
+        << asks_for(1, 200_000)
         >> Does("voucher_signed", voucher(200_000, 1))
         << Says(pays(200_000, 1, demand_w=11_000))
         >> Waits(2.5)
@@ -78,7 +78,7 @@ def test_the_buyers_whole_charge() -> None:
         << Says(Stop(reason="the battery is full enough"))
         << State.STOPPING
         >> Hears(meter(A, A, B, C, index=2, final=True))
-        << SignVoucher(index=2, amount=400_000)
+        << asks_for(2, 400_000)
         >> Does("voucher_signed", voucher(400_000, 2))
         << Says(pays(400_000, 2, demand_w=11_000))
         >> Hears(Receipt(transaction=b"T" * 32, position=9, amount=400_000))

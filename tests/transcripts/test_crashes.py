@@ -23,7 +23,6 @@ from negotiation import (
     Reject,
     Release,
     Reserve,
-    SignVoucher,
     Start,
     State,
     Stop,
@@ -34,6 +33,7 @@ from tests.transcripts.cast import (
     HOLD,
     HOLD_ID,
     TERMS,
+    asks_for,
     buyer,
     meter,
     pays,
@@ -110,7 +110,7 @@ def test_a_buyer_under_delivery_stops(scene: Transcript) -> None:
         >> Waits(3)
         << Repeats(Stop)
         >> Hears(meter(A, A, B, final=True))
-        << SignVoucher(index=1, amount=200_000)
+        << asks_for(1, 200_000)
     )
 
 
@@ -118,7 +118,7 @@ def test_a_buyer_that_stops_goes_on_stopping() -> None:
     """The stop is repeated; a final chunk that is not vouched for yet is."""
     assert stopping_buyer() >> Crashes(after_s=1) >> Waits(0) << Repeats(Stop)
     scene = (stopping_buyer() >> Hears(meter(A, A, B, index=1, final=True))).played()
-    assert scene >> Crashes() << SignVoucher(index=1, amount=200_000) << State.STOPPING
+    assert scene >> Crashes() << asks_for(1, 200_000) << State.STOPPING
     assert (
         scene
         >> Does("voucher_signed", voucher(200_000, 1))

@@ -29,6 +29,8 @@ from tests.transcripts.cast import (
     PARENTS,
     STRANGER,
     TERMS,
+    asks_for,
+    bill,
     meter,
     pays,
     reading,
@@ -85,7 +87,7 @@ def test_delivery_pauses_before_a_slice_is_exceeded() -> None:
         << Says(meter(A, A, HALF, index=1))
         << Pause()
         >> Does("metered", HALF)
-        >> Hears(pays(240_000, 1, demand_w=9_000))
+        >> Hears(pays(240_000, 1, demand_w=9_000, over=bill(A, A, HALF)))
         << Deliver(demand_w=9_000)
     )
 
@@ -104,7 +106,7 @@ def test_delivery_stays_paused_while_too_much_is_unpaid() -> None:
         << Pause()
         >> Hears(pays(0, 0))
         << Says(meter(A, A, late, index=1))
-        >> Hears(pays(240_000, 1))
+        >> Hears(pays(240_000, 1, over=bill(A, A, late)))
         << Deliver(demand_w=0)
     )
     assert transcript
@@ -123,7 +125,7 @@ def test_a_fee_beyond_the_slice_is_vouched_for_first() -> None:
         >> Does("metered", A)
         << Says(meter(A, A, terms=terms))
         << Pause()
-        >> Hears(pays(500_000, 0))
+        >> Hears(pays(500_000, 0, over=bill(A, A, terms=terms)))
         << Deliver(demand_w=0)
     )
 
@@ -137,6 +139,8 @@ def test_a_fee_beyond_the_slice_is_vouched_for_first() -> None:
         (voucher(199_999, 1), "the voucher pays 199999 base units, 200000 are due"),
         (voucher(200_001, 1), "the voucher pays 200001 base units, 200000 are due"),
         (voucher(200_000, 2), "the voucher has another number"),
+        (voucher(200_000, 1, digest=bytes(32)), "the voucher is for another bill"),
+        (voucher(200_000, 1, over=bill(A, B, C)), "the voucher is for another bill"),
         (voucher(200_000, 1, hold_id=b"?" * 32), "the voucher is for another hold"),
         (voucher(200_000, 1, valid_for=599), "the voucher ends before its hold"),
         (voucher(200_000, 1, issued_at=NOW_US + 63_000_000), "not valid now"),
@@ -179,9 +183,11 @@ def test_an_old_voucher_changes_nothing() -> None:
 def test_power_that_is_asked_for_has_bounds() -> None:
     """No partner can ask for less than nothing, or for more than was agreed."""
     scene = (delivering_seller() >> Waits(10) >> Does("metered", A)).played()
-    assert scene >> Hears(pays(0, 1, demand_w=-5)) << Deliver(demand_w=0)
+    assert scene >> Hears(pays(0, 1, demand_w=-5, over=bill(A, A, A))) << Deliver(demand_w=0)
     scene = (delivering_seller() >> Waits(10) >> Does("metered", A)).played()
-    assert scene >> Hears(pays(0, 1, demand_w=10**12)) << Deliver(demand_w=12_000)
+    assert (
+        scene >> Hears(pays(0, 1, demand_w=10**12, over=bill(A, A, A))) << Deliver(demand_w=12_000)
+    )
 
 
 def test_no_voucher_in_time() -> None:
@@ -241,7 +247,7 @@ def test_a_voucher_that_can_not_be_signed_in_time() -> None:
     assert (
         delivering_buyer()
         >> Hears(meter(A, A, B, index=1))
-        << SignVoucher(index=1, amount=200_000)
+        << asks_for(1, 200_000)
         >> Waits(30)
         << Says(Stop(reason="the voucher could not be signed in time"))
     )
@@ -277,7 +283,7 @@ def test_a_lost_voucher_is_made_up_for_at_the_end() -> None:
     assert (
         (buying >> Waits(3)).played()
         >> Hears(meter(A, A, B, C, index=1, final=True))
-        << SignVoucher(index=2, amount=400_000)
+        << asks_for(2, 400_000)
         >> Does("voucher_signed", voucher(400_000, 2))
         << Says(pays(400_000, 2, demand_w=11_000))
     )
@@ -303,7 +309,15 @@ def test_a_bad_voucher_at_the_end_is_waited_out() -> None:
     )
 
 
-@pytest.mark.parametrize("record", [voucher(200_000, 2), voucher(200_001, 1), voucher(0, 0)])
+@pytest.mark.parametrize(
+    "record",
+    [
+        voucher(200_000, 2),
+        voucher(200_001, 1),
+        voucher(0, 0),
+        voucher(200_000, 1, digest=bytes(32)),
+    ],
+)
 def test_a_voucher_that_nobody_needs_is_kept_back(record: bytes) -> None:
     """A wallet that signs something else, or too late, does not make the dialogue say it."""
     scene = (delivering_buyer() >> Waits(2) >> Hears(meter(A, A, B, index=1))).played()

@@ -13,7 +13,7 @@ from negotiation import (
     State,
     Stop,
 )
-from tests.transcripts.cast import HOLD_ID, chunks, meter, pays, reading, voucher
+from tests.transcripts.cast import HOLD_ID, asks_for, bill, chunks, meter, pays, reading, voucher
 from tests.transcripts.scenes import (
     A,
     B,
@@ -87,7 +87,7 @@ def test_energy_up_to_the_rated_power_is_believed() -> None:
     assert (
         paid_for_one_chunk()
         >> Hears(meter(A, A, B, edge, index=2))
-        << SignVoucher(index=2, amount=415_200)
+        << asks_for(2, 415_200, over=bill(A, A, B, edge))
     )
 
 

@@ -24,6 +24,8 @@ from tests.transcripts.cast import (
     HOLD_ID,
     LIMITS,
     TERMS,
+    asks_for,
+    bill,
     meter,
     pays,
     reading,
@@ -135,7 +137,7 @@ def test_the_buyer_hears_that_the_seller_stops() -> None:
         >> Hears(Stop(reason="the agreed energy is delivered"))
         << State.STOPPING
         >> Hears(meter(A, A, B, index=1, final=True))
-        << SignVoucher(index=1, amount=200_000)
+        << asks_for(1, 200_000)
     )
 
 
@@ -144,7 +146,7 @@ def test_a_final_chunk_says_stop_as_well() -> None:
     assert (
         delivering_buyer()
         >> Hears(meter(A, A, B, index=1, final=True))
-        << SignVoucher(index=1, amount=200_000)
+        << asks_for(1, 200_000)
         << State.STOPPING
         >> Hears(Stop(reason="late"), number=0)
     )
@@ -190,7 +192,7 @@ def test_a_chunk_that_crosses_the_stop() -> None:
         >> Waits(0.5)
         << Repeats(Stop)
         >> Hears(meter(A, A, B, C, index=1, final=True))
-        << SignVoucher(index=2, amount=400_000)
+        << asks_for(2, 400_000)
     )
 
 
@@ -235,7 +237,7 @@ def test_a_start_without_a_chunk_can_be_stopped() -> None:
         >> Hears(Stop(reason="the outlet is broken"))
         << State.STOPPING
         >> Hears(meter(A, A, final=True))
-        << SignVoucher(index=0, amount=0)
+        << asks_for(0, 0)
     )
 
 
@@ -243,7 +245,7 @@ def test_nothing_delivered_is_nothing_paid() -> None:
     """A bill of zero is vouched for, and the hold goes back."""
     transcript = (
         (stopping_seller() >> Does("metered", A, final=True)).played()
-        >> Hears(pays(0, 1))
+        >> Hears(pays(0, 1, over=bill(A, A, A)))
         << Release(hold=HOLD_ID)
         << State.CLOSING
         >> Does("submitted", b"R" * 32, 5)

@@ -111,7 +111,9 @@ async def test_a_hold_that_nobody_knows_or_that_is_closed_is_none(pair: Pair) ->
 async def test_collecting_goes_on_until_the_ledger_has_judged(pair: Pair) -> None:
     """However long it takes; the outcome is the same when the answer was lost before."""
     hold = await pair.hold()
-    voucher = await pair.buyer.voucher(hold_id=hold, amount=300, number=0, valid_for_s=60)
+    voucher = await pair.buyer.voucher(
+        hold_id=hold, amount=300, number=0, digest=bytes(32), valid_for_s=60
+    )
     pair.town.ledger.lost_answers, pair.town.ledger.away = 1, 100
     outcome = await pair.town.play(pair.sells.collect(voucher.tobytes()))
     assert (outcome.transaction, outcome.refusal) == (id_of(voucher), "")
@@ -143,7 +145,9 @@ async def test_the_fate_of_a_hold_is_what_closed_it(pair: Pair) -> None:
     """Settled with its amount, or released."""
     hold = await pair.hold()
     fate = asyncio.create_task(pair.asks.fate_of_hold(hold, pair.in_s(HOLD_S)))
-    voucher = await pair.buyer.voucher(hold_id=hold, amount=300, number=0, valid_for_s=60)
+    voucher = await pair.buyer.voucher(
+        hold_id=hold, amount=300, number=0, digest=bytes(32), valid_for_s=60
+    )
     await pair.seller.submit(voucher)
     settled = await pair.town.play(asyncio.wait_for(fate, None))
     assert (settled.fact, settled.amount) == (Fact.SETTLED, 300)
@@ -202,7 +206,9 @@ class TestKnownParents:
 
     async def voucher(self, pair: Pair) -> bytes:
         """Return a voucher."""
-        record = await pair.buyer.voucher(hold_id=bytes(32), amount=1, number=0, valid_for_s=60)
+        record = await pair.buyer.voucher(
+            hold_id=bytes(32), amount=1, number=0, digest=bytes(32), valid_for_s=60
+        )
         return record.tobytes()
 
     async def test_what_was_seen_is_not_asked_again(self, pair: Pair) -> None:

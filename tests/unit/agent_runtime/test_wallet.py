@@ -199,7 +199,9 @@ async def test_vouchers_settle_a_hold(world: World) -> None:
     """A voucher is worth its amount to the payee, the rest returns, and it is not sent itself."""
     hold = await world.hold(1_000)
     sent = len(world.node.submitted)
-    voucher = await world.buyer.voucher(hold_id=hold, amount=400, number=2, valid_for_s=60)
+    voucher = await world.buyer.voucher(
+        hold_id=hold, amount=400, number=2, digest=DIGEST, valid_for_s=60
+    )
     assert len(world.node.submitted) == sent
     assert (int(voucher["sequence"]), int(voucher["amount"])) == (2, 400)
     answer = await world.seller.submit(voucher, deadline_us=world.in_s(10))
@@ -213,7 +215,9 @@ async def test_vouchers_go_on_while_the_node_is_away(world: World) -> None:
     hold = await world.hold()
     world.node.away = 1_000_000
     vouchers = [
-        await world.buyer.voucher(hold_id=hold, amount=amount, number=amount, valid_for_s=60)
+        await world.buyer.voucher(
+            hold_id=hold, amount=amount, number=amount, digest=DIGEST, valid_for_s=60
+        )
         for amount in (1, 2, 3)
     ]
     world.node.away = 0

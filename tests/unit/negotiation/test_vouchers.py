@@ -14,6 +14,7 @@ from negotiation import (
 )
 from negotiation.vouchers import CLOCK_SKEW_US, is_hold_of, read_voucher
 from tests.transcripts.cast import (
+    BILL,
     HOLD,
     HOLD_ID,
     HOLD_UNTIL_US,
@@ -25,14 +26,20 @@ from tests.transcripts.cast import (
     voucher,
 )
 
-DUE = VoucherDue(hold=HOLD_ID, amount=200_000, number=1, hold_until_us=HOLD_UNTIL_US)
+DUE = VoucherDue(
+    hold=HOLD_ID,
+    amount=200_000,
+    number=1,
+    digest=BILL.until(2).digest(),
+    hold_until_us=HOLD_UNTIL_US,
+)
 GOOD = voucher(200_000, 1)
 
 
 def test_a_good_voucher_passes() -> None:
     """A SETTLE over exactly what is due is worth it, and says what it is."""
     check_voucher(TERMS, DUE, GOOD, now_us=NOW_US)
-    assert read_voucher(GOOD) == (1, 200_000)
+    assert read_voucher(GOOD) == (1, 200_000, DUE.digest)
 
 
 @pytest.mark.parametrize("byte", range(0, RECORD_SIZE, 3))
