@@ -11,7 +11,7 @@ from sqlite3 import Connection
 from sqlalchemy import Engine, Table, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from ledger_node.tables import BATCH, CHECKPOINT, INDEX_PAGE, PAYLOAD
+from ledger_node.tables import BATCH, BEGINNING, CHECKPOINT, INDEX_PAGE, PAYLOAD
 
 __all__ = ["WAL_SIZE_MAX", "Purpose", "open_database"]
 
@@ -30,7 +30,7 @@ BUSY_WAIT_MS = 10_000
 class Purpose(Enum):
     """Say what a database is for: its tables, and what a crash may take from it."""
 
-    LOG = ("FULL", 4_096, (BATCH, PAYLOAD))
+    LOG = ("FULL", 4_096, (BATCH, BEGINNING, PAYLOAD))
     """The log: what was committed is there after any crash."""
     CHECKPOINTS = ("FULL", 4_096, (CHECKPOINT,))
     """Checkpoints: what was signed is known after any crash."""
@@ -59,6 +59,7 @@ def open_database(path: Path, purpose: Purpose) -> Engine:
     def prepare(connection: Connection, _entry: ConnectionPoolEntry) -> None:
         for pragma in (
             f"page_size = {purpose.page_size}",
+            "auto_vacuum = INCREMENTAL",  # pruned pages can be given back; costs a new file nothing
             "journal_mode = WAL",
             f"synchronous = {purpose.synchronous}",
             f"wal_autocheckpoint = {WAL_SIZE_MAX // purpose.page_size}",

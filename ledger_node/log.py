@@ -8,6 +8,9 @@ conformance suite in ``tests/conformance``.
 The digest of an entry is SHA-256(digest before ‖ at ‖ records), `at` as eight little-endian bytes;
 the digest before the first entry is 32 zero bytes. Payloads are not chained: each is guarded by
 the digest in its record, and may be pruned.
+
+A log may begin later than at position 0: because older entries were pruned, or because whoever
+keeps it joined later. It remembers the digest before its first entry, so that the chain checks on.
 """
 
 from collections.abc import Iterator, Sequence
@@ -68,13 +71,30 @@ class Log(Protocol):
     """Keep entries in order, durably."""
 
     @property
+    def first(self) -> int:
+        """Position of the first record that is still held; the size where none is."""
+        ...
+
+    @property
     def size(self) -> int:
-        """How many records the log holds."""
+        """How many records the log has taken, those counted that it no longer holds."""
         ...
 
     @property
     def digest(self) -> bytes:
-        """The digest of the last entry, `FIRST_DIGEST` while there is none."""
+        """The digest of the last entry, the one it began with while there is none."""
+        ...
+
+    async def begin(self, first: int, digest: bytes) -> None:
+        """Let an empty log begin at a later position; that is durable when this returns.
+
+        Args:
+            first: Position of the next record.
+            digest: The chain's digest before it.
+
+        Raises:
+            LogWriteError: As for `append`.
+        """
         ...
 
     async def append(self, entry: Entry) -> None:
@@ -104,7 +124,7 @@ class Log(Protocol):
         """Read entries in order, each checked against the chain before it is given out.
 
         Args:
-            first: Begin with the entry that holds this position.
+            first: Begin with the entry that holds this position, or with the first one held.
             stop: End before the first entry that begins at this position or behind it; None
                 means at the log's end.
 
@@ -127,6 +147,38 @@ class Log(Protocol):
         Raises:
             LogDamagedError: The log can not be read.
         """
+        ...
+
+    async def prune(self, first: int) -> int:
+        """Drop the whole entries that end at or before a position, and their payloads.
+
+        What was dropped gives its space back. Killed at any moment, the log opens whole: with the
+        old beginning or the new one.
+
+        Args:
+            first: The position.
+
+        Returns:
+            Where the log begins now, at most the position.
+
+        Raises:
+            LogWriteError: As for `append`.
+        """
+        ...
+
+    async def drop_payloads(self, before: int) -> None:
+        """Drop the payloads of all records before a position; that gives their space back.
+
+        Args:
+            before: The position.
+
+        Raises:
+            LogWriteError: As for `append`.
+        """
+        ...
+
+    def disk_bytes(self) -> int:
+        """Return how much space the log takes, what is written ahead counted. [bytes]"""
         ...
 
     def close(self) -> None:

@@ -9,10 +9,12 @@ from sqlmodel import Field, SQLModel
 
 __all__ = [
     "BATCH",
+    "BEGINNING",
     "CHECKPOINT",
     "INDEX_PAGE",
     "PAYLOAD",
     "BatchRow",
+    "BeginningRow",
     "CheckpointRow",
     "IndexPageRow",
     "PayloadRow",
@@ -37,6 +39,17 @@ class BatchRow(SQLModel, table=True):
     """The chain's digest up to here, 32 bytes."""
     records: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     """The records, one behind the other."""
+
+
+class BeginningRow(SQLModel, table=True):
+    """Keep where a log begins that does not begin at position 0: one row, or none."""
+
+    __tablename__ = "beginning"
+
+    first: int = Field(sa_column=Column(_PLACE, primary_key=True, autoincrement=False))
+    """Position of the first record that counts; whatever stands before it was pruned."""
+    digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """The chain's digest before it, 32 bytes."""
 
 
 class PayloadRow(SQLModel, table=True):
@@ -84,6 +97,9 @@ class IndexPageRow(SQLModel, table=True):
 
 BATCH: Table = SQLModel.metadata.tables["batch"]
 """`BatchRow` as Core sees it: batches are written and read without an object for each."""
+
+BEGINNING: Table = SQLModel.metadata.tables["beginning"]
+"""`BeginningRow` as Core sees it."""
 
 PAYLOAD: Table = SQLModel.metadata.tables["payload"]
 """`PayloadRow` as Core sees it."""

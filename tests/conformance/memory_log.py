@@ -15,6 +15,8 @@ class Shelf:
     entries: list[Entry] = field(default_factory=list)
     digests: list[bytes] = field(default_factory=list)
     payloads: dict[int, bytes] = field(default_factory=dict)
+    first: int = 0
+    first_digest: bytes = FIRST_DIGEST
 
 
 class MemoryLog:
@@ -30,12 +32,19 @@ class MemoryLog:
         """Whether the next append finds the disk full."""
 
     @property
+    def first(self) -> int:
+        return self.shelf.first
+
+    @property
     def size(self) -> int:
-        return sum(entry.count for entry in self.shelf.entries)
+        return self.shelf.first + sum(entry.count for entry in self.shelf.entries)
 
     @property
     def digest(self) -> bytes:
-        return self.shelf.digests[-1] if self.shelf.digests else FIRST_DIGEST
+        return self.shelf.digests[-1] if self.shelf.digests else self.shelf.first_digest
+
+    async def begin(self, first: int, digest: bytes) -> None:
+        self.shelf.first, self.shelf.first_digest = first, digest
 
     async def append(self, entry: Entry) -> None:
         if self.fails:
@@ -51,8 +60,8 @@ class MemoryLog:
             await self.append(entry)
 
     def entries(self, first: int = 0, *, stop: int | None = None) -> Iterator[Entry]:
-        before = FIRST_DIGEST
-        for entry, digest in zip(self.shelf.entries, self.shelf.digests, strict=True):
+        before = self.shelf.first_digest
+        for entry, digest in zip([*self.shelf.entries], [*self.shelf.digests], strict=True):
             if stop is not None and entry.first >= stop:
                 return
             if entry.first + entry.count > first:
@@ -70,6 +79,22 @@ class MemoryLog:
 
     def payload(self, position: int) -> bytes | None:
         return self.shelf.payloads.get(position)
+
+    async def prune(self, first: int) -> int:
+        shelf = self.shelf
+        while shelf.entries and self.first + shelf.entries[0].count <= first:
+            shelf.first += shelf.entries.pop(0).count
+            shelf.first_digest = shelf.digests.pop(0)
+        await self.drop_payloads(shelf.first)
+        return shelf.first
+
+    async def drop_payloads(self, before: int) -> None:
+        for position in [one for one in self.shelf.payloads if one < before]:
+            del self.shelf.payloads[position]
+
+    def disk_bytes(self) -> int:
+        payloads = sum(map(len, self.shelf.payloads.values()))
+        return payloads + sum(len(entry.records) for entry in self.shelf.entries)
 
     def close(self) -> None:
         self.fails = True

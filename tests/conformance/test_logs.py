@@ -10,7 +10,7 @@ import pytest
 
 from ledger_node.local_log import LocalLog
 from ledger_node.log import Log
-from tests.conformance.log_suite import LogBench, LogSuite
+from tests.conformance.log_suite import LogBench, LogSuite, ShorterLogSuite
 from tests.conformance.memory_log import MemoryLog, Shelf
 
 
@@ -24,6 +24,11 @@ class LocalBench(LogBench):
     def open(self) -> LocalLog:
         self.close()
         self.log = LocalLog(self.path)
+        return self.log
+
+    def open_other(self) -> LocalLog:
+        self.close()
+        self.log = LocalLog(self.path.with_name("other.sqlite"))
         return self.log
 
     def flip_bit(self, first: int) -> None:
@@ -57,17 +62,26 @@ class MemoryBench(LogBench):
 
     def __init__(self) -> None:
         self.shelf = Shelf()
+        self.other_shelf = Shelf()
 
     def open(self) -> MemoryLog:
         return MemoryLog(self.shelf)
 
+    def open_other(self) -> MemoryLog:
+        return MemoryLog(self.other_shelf)
+
     def flip_bit(self, first: int) -> None:
-        entry = self.shelf.entries[first]
+        place = self._place(first)
+        entry = self.shelf.entries[place]
         records = bytes([entry.records[0] ^ 1]) + entry.records[1:]
-        self.shelf.entries[first] = replace(entry, records=records)
+        self.shelf.entries[place] = replace(entry, records=records)
 
     def remove(self, first: int) -> None:
-        del self.shelf.entries[first], self.shelf.digests[first]
+        place = self._place(first)
+        del self.shelf.entries[place], self.shelf.digests[place]
+
+    def _place(self, first: int) -> int:
+        return [entry.first for entry in self.shelf.entries].index(first)
 
     def fill_up(self, log: Log) -> None:
         assert isinstance(log, MemoryLog)
@@ -77,7 +91,7 @@ class MemoryBench(LogBench):
         """The next log has room."""
 
 
-class TestLocalLog(LogSuite):
+class TestLocalLog(LogSuite, ShorterLogSuite):
     """The local log: SQLite."""
 
     @pytest.fixture
@@ -88,7 +102,7 @@ class TestLocalLog(LogSuite):
         bench.close()
 
 
-class TestMemoryLog(LogSuite):
+class TestMemoryLog(LogSuite, ShorterLogSuite):
     """The log in memory that other tests use."""
 
     @pytest.fixture
