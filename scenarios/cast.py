@@ -7,22 +7,21 @@ tokens of a story are play money, and its keys are worth nothing.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from agent_runtime import AgentSettings, BrokerSettings, ClockSettings, LedgerSettings
 from configuration import dump, write_key
-from ledger_core import KeyPair, Policy, genesis, log_key
+from ledger_core import KeyPair, genesis
 from ledger_node import NodeSettings, write_genesis, write_policy
+from ledger_node.validator_settings import FollowedNode
 from scenarios.child import Part
+from scenarios.demo_keys import demo_key
 from scenarios.funding import Grant
+from scenarios.operators import Operator, policy_of
 from scenarios.ports import HOST
-from scenarios.roster import Agent, Roster, roster
+from scenarios.roster import NODE, Agent, Roster, roster
 from scenarios.story import Story
-
-NODE = "node"
-"""Name and role of the ledger's process."""
 
 TREASURY = "treasury"
 """Owner of the supply; it fills the wallets when the story begins."""
@@ -30,6 +29,7 @@ TREASURY = "treasury"
 SETTINGS_FILE = "settings.toml"
 KEY_FILE = "key.hex"
 JOURNAL_FILE = "journal.db"
+GENESIS_FILE = "genesis.bin"
 LEDGER_FOLDER = "ledger"
 POLICY_FILE = "policy.toml"
 """Names within a run's folder; each agent has a folder under its own name."""
@@ -57,12 +57,6 @@ class Addresses:
         return cls(ledger=f"tcp://{HOST}:{ledger}", events=f"tcp://{HOST}:{events}", broker=broker)
 
 
-def demo_key(story: Story, name: str) -> KeyPair:
-    """Return the key pair that a name has under a story's network and seed; it is no secret."""
-    text = f"tangleway demo key/{story.network.name}/{story.seed}/{name}"
-    return KeyPair.from_seed(sha256(text.encode()).digest())
-
-
 class Cast:
     """All processes of one run, and their files.
 
@@ -77,6 +71,9 @@ class Cast:
         self.folder = folder
         self.addresses = addresses
         self.agents: Roster = roster(story)
+        self.operators = tuple(
+            Operator(story, table, run_folder=folder) for table in story.validator
+        )
         self.treasury = demo_key(story, TREASURY)
         self.node_key = demo_key(story, NODE).public_key
 
@@ -90,6 +87,11 @@ class Cast:
             module="ledger_node",
             configurations=(self._path(LEDGER_FOLDER, SETTINGS_FILE),),
         )
+
+    @property
+    def validators(self) -> tuple[Part, ...]:
+        """The operators' processes."""
+        return tuple(operator.part for operator in self.operators)
 
     @property
     def sellers(self) -> tuple[Part, ...]:
@@ -118,8 +120,13 @@ class Cast:
         """The node's data directory."""
         return self._path(LEDGER_FOLDER, "data")
 
+    @property
+    def policy_file(self) -> Path:
+        """Whom a receipt of this run is checked against."""
+        return self._path(POLICY_FILE)
+
     def write_node(self, now_us: int) -> None:
-        """Write the network's genesis, and the node's key and settings.
+        """Write the network's genesis, the policy, and the node's key and settings.
 
         Args:
             now_us: When the network begins. [µs]
@@ -133,19 +140,28 @@ class Cast:
             amount=network.supply,
             issued_at=now_us,
         )
-        write_genesis(folder / "genesis.bin", record)
+        write_genesis(folder / GENESIS_FILE, record)
         write_key(folder / KEY_FILE, demo_key(self.story, NODE))
         settings = NodeSettings(
             network=network.name,
             key_file=KEY_FILE,
-            genesis_file="genesis.bin",
+            genesis_file=GENESIS_FILE,
             data="data",
+            policy_file=f"../{POLICY_FILE}",
             bind=self.addresses.ledger,
             publish=self.addresses.events,
         )
         (folder / SETTINGS_FILE).write_text(dump(settings), "utf-8")
-        # Whom a receipt of this run is checked against: the log alone, there are no validators.
-        write_policy(self._path(POLICY_FILE), Policy(log=log_key(network.name, self.node_key)))
+        write_policy(self.policy_file, policy_of(self.story, self.node_key))
+
+    def write_validators(self) -> None:
+        """Write each operator's key and settings; the node's files are there."""
+        addresses = self.addresses
+        node = FollowedNode(
+            endpoint=addresses.ledger, publish=addresses.events, node_key=self.node_key.hex()
+        )
+        for operator in self.operators:
+            operator.write(node, self._path(LEDGER_FOLDER, GENESIS_FILE))
 
     def write_agents(self, epoch_us: int) -> None:
         """Write every agent's key and settings.

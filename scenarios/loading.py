@@ -13,17 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from configuration import load
-from ledger_core import InputError, format_amount
+from ledger_core import InputError, format_amount, quorum_size
 from scenarios.errors import StoryError
-from scenarios.roster import Roster, road_map, roster
+from scenarios.roster import NODE, Roster, road_map, roster
 from scenarios.story import AGENTS_MAX, Story
 from vehicle_agent import Drive, Park, load_policy
 
 STORIES = Path(__file__).parent / "stories"
 """The folder with the stories at hand."""
 
-NAMES_TAKEN = frozenset({"ledger", "logs", "node", "run"})
-"""Names that stand for something else in a run's folder."""
+NAMES_TAKEN = frozenset({"ledger", "logs", "network", "node", "run", "treasury", "validators"})
+"""Names that stand for something else in a run's folder, or among its keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +102,21 @@ def _check(file: str, story: Story) -> None:
     except ValueError as error:
         raise StoryError(f"{file}: place, road, toll_gate: {error}") from error
     cast = roster(story)
-    _check_names(file, cast)
-    _check_processes(file, cast)
+    _check_names(file, cast, story)
+    _check_processes(file, cast, story)
+    _check_trust(file, story)
+    _check_faults(file, story, cast)
     _check_places(file, story)
     _check_policies(file, story)
     _check_money(file, story, cast)
 
 
-def _check_names(file: str, cast: Roster) -> None:
+def _check_names(file: str, cast: Roster, story: Story) -> None:
     """Every member has a name of its own, and a folder under it."""
     if len(cast) > AGENTS_MAX:
         raise StoryError(f"{file}: has {len(cast)} agents; at most {AGENTS_MAX} are allowed")
-    names = Counter(member.name for member in cast)
+    validators = [validator.name for validator in story.validator]
+    names = Counter([*(member.name for member in cast), *validators])
     for name, count in names.items():
         if count > 1:
             raise StoryError(f"{file}: {count} members are called {name!r}: name each once")
@@ -122,7 +125,7 @@ def _check_names(file: str, cast: Roster) -> None:
             raise StoryError(f"{file}: a member can not be called {name!r}; taken: {taken}")
 
 
-def _check_processes(file: str, cast: Roster) -> None:
+def _check_processes(file: str, cast: Roster, story: Story) -> None:
     """Who shares a process is of one kind, and no process bears another member's name."""
     kinds: dict[str, str] = {}
     for member in cast:
@@ -132,13 +135,45 @@ def _check_processes(file: str, cast: Roster) -> None:
                 f"{file}: {member.kind.name} {member.name!r} can not share process"
                 f" {member.process!r} with a {known}: members of one kind share a process"
             )
-    alone = {member.name: member for member in cast if member.process == member.name}
+    alone = {member.name for member in cast if member.process == member.name}
+    alone |= {validator.name for validator in story.validator}
     for member in cast:
         if member.process != member.name and member.process in NAMES_TAKEN.union(alone):
             raise StoryError(
                 f"{file}: process {member.process!r} of {member.name!r} bears another's name:"
                 " choose another one"
             )
+
+
+def _check_trust(file: str, story: Story) -> None:
+    """There are as many validators as have to agree."""
+    quorum, number = story.policy.quorum, len(story.validator)
+    if quorum is not None and quorum > number:
+        raise StoryError(
+            f"{file}: policy.quorum: {quorum} can not agree where there are {number} validators;"
+            f" {quorum_size(number)} is a good quorum"
+        )
+
+
+def _check_faults(file: str, story: Story, cast: Roster) -> None:
+    """What is to be killed is there, and not away already."""
+    names = {NODE, *(one.name for one in story.validator), *(one.process for one in cast)}
+    back_s: dict[str, float] = {}
+    for index, fault in sorted(enumerate(story.fault), key=lambda item: item[1].at_s):
+        key = f"fault[{index}]"
+        if fault.kill not in names:
+            near = difflib.get_close_matches(fault.kill, names, n=1)
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            raise StoryError(
+                f"{file}: {key}.kill: there is no process {fault.kill!r}; allowed:"
+                f" {', '.join(sorted(names))}{hint}"
+            )
+        if fault.at_s <= back_s.get(fault.kill, -1.0):
+            raise StoryError(
+                f"{file}: {key}.at_s: {fault.kill} is still away then; let it be killed after"
+                f" {back_s[fault.kill]:g} s"
+            )
+        back_s[fault.kill] = fault.at_s + fault.away_s
 
 
 def _check_places(file: str, story: Story) -> None:

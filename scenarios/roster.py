@@ -26,6 +26,9 @@ from scenarios.story_tables import (
 )
 from vehicle_agent import Charge, Drive, Gate, Itinerary, Position, RoadMap, VehicleSettings
 
+NODE = "node"
+"""Name and role of the ledger's process."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:

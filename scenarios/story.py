@@ -12,6 +12,7 @@ import msgspec
 from agent_runtime import Name
 from ledger_core import SUPPLY_MAX
 from scenarios.story_tables import CarParkTable, ChargerTable, TollGateTable, VehicleTable
+from scenarios.trust_tables import VALIDATORS_MAX, FaultTable, PolicyTable, ValidatorTable
 from vehicle_agent import Place, Road
 
 DAY_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
@@ -88,6 +89,12 @@ class Story(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Toll gates."""
     vehicle: tuple[VehicleTable, ...]
     """Vehicles."""
+    validator: Annotated[tuple[ValidatorTable, ...], msgspec.Meta(max_length=VALIDATORS_MAX)] = ()
+    """The operators that judge the ledger and sign it; without any, the node's word is final."""
+    policy: PolicyTable = PolicyTable()
+    """How many of them have to agree."""
+    fault: tuple[FaultTable, ...] = ()
+    """What goes wrong on purpose."""
     must: Must = Must()
     """What must have happened."""
 

@@ -9,7 +9,8 @@ from charger_agent import ChargerSettings
 from configuration import load, read_key
 from ledger_core import Ledger
 from ledger_node import NodeSettings, read_genesis
-from scenarios.cast import Addresses, Cast, demo_key
+from scenarios.cast import Addresses, Cast
+from scenarios.demo_keys import demo_key
 from scenarios.loading import STORIES, load_story
 from scenarios.story import Story
 from vehicle_agent import VehicleSettings

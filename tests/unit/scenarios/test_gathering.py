@@ -13,7 +13,8 @@ from ledger_node.local_log import LocalLog
 from ledger_node.log import Entry as LogEntry
 from negotiation import Memory, Role, Service, State
 from scenarios import gathering
-from scenarios.cast import Addresses, Cast, demo_key
+from scenarios.cast import Addresses, Cast
+from scenarios.demo_keys import demo_key
 from scenarios.gathering import Measured, Replay, gather, measured, until_quiet
 from scenarios.loading import STORIES, load_story
 
