@@ -103,6 +103,11 @@ class Door:
         """In how many lanes something waits."""
         return len(self._lanes)
 
+    @property
+    def issuers(self) -> int:
+        """Of how many issuers something waits; all unknown ones count as one."""
+        return len({issuer for _, issuer in self._lanes})
+
     def admit(self, submission: Submission, key: tuple[bytes, bytes]) -> bool:
         """Queue a submission, or turn it away for lack of room.
 

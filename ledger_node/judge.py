@@ -34,6 +34,7 @@ from ledger_core import (
 from ledger_node.checkpoint_store import CheckpointStore, Role
 from ledger_node.errors import CheckpointMismatchError, DivergedError
 from ledger_node.log import Entry
+from ledger_node.metrics import ValidatorCounts
 from ledger_node.replay import Stretch, join_entries
 from ledger_node.state import State
 
@@ -75,6 +76,9 @@ class Judge:
         self._clock = clock
         self._at_us = state.at_us
         self._cosigned = self._restored()
+        cosigned_size = 0 if self._cosigned is None else Checkpoint.parse(self._cosigned.text).size
+        self.counts = ValidatorCounts(size=self.size, cosigned_size=cosigned_size)
+        """What was done; its owner may put its own in that lasts longer."""
 
     @property
     def size(self) -> int:
@@ -95,6 +99,7 @@ class Judge:
         """
         for stretch in join_entries(entries, may_join=judged_at_once):
             self._check_order(stretch)
+            started_us = self._clock()
             records = stretch.records()
             codes = self._state.ledger.apply(records, at=stretch.at_us)
             refused = np.flatnonzero(codes != Verdict.ACCEPTED)
@@ -110,6 +115,7 @@ class Judge:
             self._state.lookups.add(records, ids, first=stretch.first, at_us=stretch.times_us())
             self._state.tree.append(ids)
             self._at_us = stretch.entries[-1].at_us
+            self.counts.took(len(records), took_us=self._clock() - started_us)
         self._state.index.fill()
 
     def cosign(self, note: Note) -> Note | None:
@@ -145,6 +151,7 @@ class Judge:
             cosigned = Note(note.text, (line,))
             self._store.save({Role.COSIGNED: cosigned})
             self._cosigned = cosigned
+            self.counts.cosigned(checkpoint.size)
             return cosigned
         if signed.size > checkpoint.size:
             return None
@@ -186,11 +193,13 @@ class Judge:
             DivergedError: The log has not signed it, or it is no checkpoint.
         """
         try:
-            return open_checkpoint(note, self._log)
+            checkpoint = open_checkpoint(note, self._log)
         except (NoteSignatureError, CheckpointFormatError) as error:
             raise DivergedError(
                 f"The node sent a checkpoint that counts for nothing: {error}", position=self.size
             ) from error
+        self.counts.seen_size = checkpoint.size
+        return checkpoint
 
     def _check_order(self, stretch: Stretch) -> None:
         """Make sure that batches follow each other, and that time goes forward, to now at most."""

@@ -1,5 +1,11 @@
-"""Metrics: what the node counts, and how that reads once a second."""
+"""Metrics: what node and validator count, and how the node's counts read once a second.
 
+Everything is counted once a batch, whether or not anybody scrapes it: some ten microseconds. What
+that looks like to Prometheus is said in `ledger_node.exposition`, which only who is scraped loads.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -7,7 +13,77 @@ import numpy.typing as npt
 
 from ledger_core import Verdict
 
-__all__ = ["Counts", "RateMeter", "Rates"]
+__all__ = [
+    "BATCH_BOUNDS",
+    "TIME_BOUNDS_US",
+    "Counts",
+    "Histogram",
+    "RateMeter",
+    "Rates",
+    "ValidatorCounts",
+]
+
+BATCH_BOUNDS = tuple(1 << power for power in range(13))
+"""Up to how many records batches are told apart: each bound is twice the one before, to the
+largest batch. [records]"""
+
+TIME_BOUNDS_US = (
+    *(100, 200, 500),
+    *(1_000, 2_000, 3_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000),
+    *(1_000_000, 5_000_000),
+)
+"""Up to how long times are told apart: the node's figures are promised at 1, 3, 5, 10, 200 and
+500 ms, a log write takes a tenth of the first. [µs]"""
+
+
+class Histogram:
+    """Count values by size.
+
+    Args:
+        bounds: The largest value of each class, rising; a last class has what is larger.
+
+    >>> times = Histogram((10, 20))
+    >>> times.add(20)
+    >>> times.add_all([5, 21])
+    >>> times.counts, times.total
+    ([1, 1, 1], 46)
+    """
+
+    __slots__ = ("_bounds", "_counts", "bounds", "total")
+
+    def __init__(self, bounds: Sequence[int]) -> None:
+        self.bounds = tuple(bounds)
+        """The largest value of each class but the last."""
+        self.total = 0
+        """Sum of all values."""
+        self._bounds = np.array(bounds, np.int64)
+        self._counts = [0] * (len(bounds) + 1)
+
+    @property
+    def counts(self) -> list[int]:
+        """How many values each class has, not cumulated."""
+        return list(self._counts)
+
+    def add(self, value: int) -> None:
+        """Count one value."""
+        self._counts[bisect_left(self.bounds, value)] += 1
+        self.total += value
+
+    def add_all(self, values: Sequence[int]) -> None:
+        """Count several values at once."""
+        if len(values) < _FEW:
+            for value in values:
+                self.add(value)
+            return
+        array = np.asarray(values, np.int64)
+        places = np.searchsorted(self._bounds, array)
+        found = np.bincount(places, minlength=len(self._counts)).tolist()
+        self._counts = [count + more for count, more in zip(self._counts, found, strict=True)]
+        self.total += int(array.sum())
+
+
+_FEW = 16
+"""Values that are counted faster one by one than with arrays."""
 
 
 @dataclass(slots=True)
@@ -28,6 +104,20 @@ class Counts:
     """Time that the log took for them. [µs]"""
     refused_requests: int = 0
     """Requests that were none, or that the node did not take."""
+    refused_cosignatures: int = 0
+    """Cosignatures among them that nobody of the policy gave, or that are under another tree."""
+    questions: int = 0
+    """Requests that were answered without changing anything."""
+    events_dropped: int = 0
+    """Events that some subscriber was too slow for."""
+    batch_records: Histogram = field(default_factory=lambda: Histogram(BATCH_BOUNDS))
+    """Records in batches."""
+    submission_us: Histogram = field(default_factory=lambda: Histogram(TIME_BOUNDS_US))
+    """Time from when a submission was taken in to its answer, for those that were judged. [µs]"""
+    validation_us: Histogram = field(default_factory=lambda: Histogram(TIME_BOUNDS_US))
+    """Time that signatures and rules took for a batch. [µs]"""
+    log_write_us: Histogram = field(default_factory=lambda: Histogram(TIME_BOUNDS_US))
+    """Time that the log took for a batch. [µs]"""
 
     def count(self, codes: bytes) -> None:
         """Count the verdicts of some records, uint8, shape (n,)."""
@@ -48,6 +138,46 @@ class Counts:
         """Records refused, at the door or behind it; repeated ones are not."""
         repeated = self.verdicts[Verdict.ALREADY_ACCEPTED]
         return int(self.verdicts.sum() - repeated) - self.accepted
+
+
+@dataclass(slots=True)
+class ValidatorCounts:
+    """Count what a validator has done since its start, over all alarms."""
+
+    judged: int = 0
+    """Records judged and found right."""
+    judging_us: int = 0
+    """Time that took, with writing them down. [µs]"""
+    size: int = 0
+    """Records found right in all."""
+    seen_size: int = 0
+    """Records under the latest checkpoint that the node has shown."""
+    cosigned_size: int = 0
+    """Records under the latest checkpoint that was cosigned."""
+    alarms: int = 0
+    """How often the log was not what it has to be."""
+    alarm_position: int = -1
+    """Where it was not at last, -1 where nothing was wrong or has been found right since."""
+
+    def reopened(self, *, size: int, cosigned_size: int) -> None:
+        """Note what the validator stands on, having read its own log."""
+        self.size, self.cosigned_size = size, cosigned_size
+
+    def took(self, records: int, *, took_us: int) -> None:
+        """Count records that were judged and found right."""
+        self.judged += records
+        self.judging_us += took_us
+        self.size += records
+
+    def cosigned(self, size: int) -> None:
+        """Note what was cosigned; whatever was wrong before is right now."""
+        self.cosigned_size = size
+        self.alarm_position = -1
+
+    def alarm(self, position: int) -> None:
+        """Count an alarm."""
+        self.alarms += 1
+        self.alarm_position = position
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,9 @@ LOOKUP_COST = 8
 """What a record costs its lane on top when it may have been looked up on disk: some 0.2 ms, eight
 signature checks. Whoever names unknown parents by the thousand pays with his own turns."""
 
+COSIGNATURE_REFUSALS = (Refusal.COSIGNATURE_REFUSED, Refusal.OTHER_TREE)
+"""Why a validator's signature is not taken."""
+
 COMMON_LANE = b""
 """Stands for the issuer in the one lane that all records of a connection share whose issuers are
 unknown, or not to be believed since that connection has sent bad signatures."""
@@ -131,6 +134,8 @@ class Node:
             return self._handle(peer, frames)
         except RequestRefusedError as refusal:
             self.counts.refused_requests += 1
+            if refusal.name in COSIGNATURE_REFUSALS:
+                self.counts.refused_cosignatures += 1
             number = request_number(frames[0]) if frames else 0
             refused = Refused(request=max(number, 0), name=refusal.name, text=str(refusal))
             return [peer, encode(refused)]
@@ -148,6 +153,7 @@ class Node:
         batch = Batch(self._door.take())
         records = batch.records()
         codes = self._ledger.apply(records, at=self._at_us)
+        self.counts.validation_us.add(self._clock() - started_us)
         accepted = codes == Verdict.ACCEPTED
         positions = self._positions(records, codes)
         entry = None
@@ -158,7 +164,9 @@ class Node:
         self._judged = _Judged(records, codes, entry)
         self._take_note(batch, codes)
         answered = batch.distribute(codes.tobytes(), positions.tobytes())
-        self._door.served(batch.cost, (self._clock() - started_us) / 1e6)
+        ended_us = self._clock()
+        self._door.served(batch.cost, (ended_us - started_us) / 1e6)
+        self.counts.submission_us.add_all([ended_us - one.received_us for one in answered])
         return [self._reply(submission) for submission in answered]
 
     def finish(self) -> list[Message]:
@@ -177,6 +185,7 @@ class Node:
             events.append(event)
         self.counts.batches += 1
         self.counts.judged += len(judged.codes)
+        self.counts.batch_records.add(len(judged.codes))
         self.counts.count(judged.codes.tobytes())
         return events
 
@@ -197,6 +206,7 @@ class Node:
         request = decode_request(frames[0])
         if isinstance(request, Submit):
             return self._submit(peer, request, frames[1:])
+        self.counts.questions += 1
         if isinstance(request, EvidenceQuestion):
             return [peer, *self.evidence.answer(request, frames[1:])]
         return [peer, *self.answers.answer(request)]
@@ -206,6 +216,7 @@ class Node:
         if (peer, header.request) in self._under_way:
             return None
         submission = receive_submission(peer, header, frames)
+        submission.received_us = self._clock()
         if submission.unanswered and self._door.admit(submission, self._lane(submission)):
             self._under_way.add((peer, header.request))
             if submission.payloads:
@@ -268,7 +279,9 @@ class Node:
         started_us = self._clock()
         await self._log.append(entry)
         self.counts.written += 1
-        self.counts.write_us += self._clock() - started_us
+        took_us = self._clock() - started_us
+        self.counts.write_us += took_us
+        self.counts.log_write_us.add(took_us)
 
     def _remember(self, entry: Entry, records: Records) -> None:
         """Let look-ups and tips know of an entry that is durable."""

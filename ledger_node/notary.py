@@ -105,6 +105,8 @@ class Notary:
         self._final: Pending | None = self._restored()
         self._told_us = 0
         self._latest = self._sign()
+        self.sizes: dict[str, int] = {}
+        """Records under the largest checkpoint that each validator has signed, by its name."""
 
     @property
     def latest(self) -> Pending:
@@ -177,6 +179,8 @@ class Notary:
             pending.names.union(one.name for one in fresh),
         )
         self._keep(pending)
+        for one in signatures:
+            self.sizes[one.name] = max(pending.size, self.sizes.get(one.name, 0))
         return pending
 
     def _keep(self, pending: Pending) -> None:

@@ -12,6 +12,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 from random import SystemRandom
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -27,8 +28,15 @@ from ledger_node.opening import close_state, open_state
 from ledger_node.policy_files import read_policy
 from ledger_node.server import Server
 from ledger_node.settings import NodeSettings
+from ledger_node.state import State
 
-__all__ = ["now_us", "run_node", "say_ready", "set_up_logging"]
+if TYPE_CHECKING:
+    from ledger_node.exporter import Exporter
+
+__all__ = ["ENGINE", "now_us", "run_node", "say_ready", "set_up_logging"]
+
+ENGINE = "sodium"
+"""What checks signatures, see `ledger_core.signatures`."""
 
 
 def run_node(settings_file: str | Path) -> int:
@@ -91,11 +99,14 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
         stack.callback(server.close)
         endpoint, publish = server.bind(settings.bind, settings.publish)
         node.answers.network, node.answers.publish = settings.network, publish
+        served = {"endpoint": endpoint, "publish": publish}
+        if settings.metrics.bind is not None:
+            exporter = _exporter(settings, state, node, door=door, notary=notary)
+            served["metrics"] = stack.enter_context(exporter).url
         _stop_on_signals(server)
-        log.info("serving", endpoint=endpoint, publish=publish)
+        log.info("serving", **served)
         say_ready(
-            endpoint=endpoint,
-            publish=publish,
+            **served,
             network=settings.network,
             node_key=key_pair.public_key.hex(),
             size=state.log.size,
@@ -103,6 +114,26 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
         await server.serve()
         notary.close()
         log.info("stopped", size=state.log.size)
+
+
+def _exporter(
+    settings: NodeSettings, state: State, node: Node, *, door: Door, notary: Notary
+) -> "Exporter":
+    """Make what answers Prometheus; who is not scraped never loads its library."""
+    from ledger_node.exporter import Exporter
+    from ledger_node.exposition import NodeExposition
+
+    exposition = NodeExposition(
+        state=state,
+        door=door,
+        notary=notary,
+        evidence=node.evidence,
+        counts=node.counts,
+        engine=ENGINE,
+        clock=now_us,
+    )
+    assert settings.metrics.bind is not None, "metrics were asked for"
+    return Exporter(settings.metrics.bind, gather=exposition.gather, data=Path(settings.data))
 
 
 def now_us() -> int:

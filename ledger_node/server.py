@@ -52,6 +52,7 @@ class Server:
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._requests = server_socket(self._context, zmq.ROUTER, key_pair=key_pair)
         self._events = server_socket(self._context, zmq.PUB, key_pair=key_pair)
+        self._events.setsockopt(zmq.XPUB_NODROP, 1)  # so that we hear when one is dropped
 
     def bind(self, requests: str, events: str) -> tuple[str, str]:
         """Bind both sockets and return their real endpoints.
@@ -133,9 +134,15 @@ class Server:
             send(self._requests, reply)
 
     def _publish(self, events: list[Message]) -> None:
-        """Publish events; ZeroMQ drops them for subscribers that are too slow."""
+        """Publish events; subscribers that are too slow do not get them, which is counted."""
         for event in events:
-            send(self._events, event)
+            try:
+                send(self._events, event)
+            except zmq.Again:
+                self._node.counts.events_dropped += 1
+                self._events.setsockopt(zmq.XPUB_NODROP, 0)
+                send(self._events, event)
+                self._events.setsockopt(zmq.XPUB_NODROP, 1)
 
     async def _tick(self) -> None:
         """Have metrics published, whatever else goes on."""

@@ -8,7 +8,15 @@ from configuration import FilePath
 from ledger_core import BATCH_MAX, WINDOW
 from ledger_node.door import LANE_COST_MAX, QUANTUM, ROOM_COST_MAX
 
-__all__ = ["LimitSettings", "NodeSettings"]
+__all__ = ["LimitSettings", "MetricsSettings", "NodeSettings"]
+
+
+class MetricsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Say where Prometheus finds the metrics."""
+
+    bind: str | None = None
+    """Host and port, like ``127.0.0.1:9464``; port ``*`` takes a free one. Without it there are
+    none: several nodes and validators share a machine, and an open port is for who asked for it."""
 
 
 class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,5 +49,7 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Where requests come in; port ``*`` takes a free one."""
     publish: str = "tcp://127.0.0.1:*"
     """Where events go out; port ``*`` takes a free one."""
+    metrics: MetricsSettings = MetricsSettings()
+    """Metrics for Prometheus."""
     limits: LimitSettings = LimitSettings()
     """Bounds."""

@@ -56,6 +56,8 @@ class Submission:
     """How many records have no verdict yet."""
     lane: tuple[bytes, bytes] = field(init=False, default=(b"", b""))
     """Connection and issuer in whose lane it waits."""
+    received_us: int = field(init=False, default=0)
+    """When it was taken in. [µs]"""
     retry_after_s: float | None = field(init=False, default=None)
     """When to come again, where a record was turned away at the door. [s]"""
     _next: int = field(init=False, default=0)

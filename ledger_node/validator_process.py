@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
@@ -20,8 +20,9 @@ from ledger_node.errors import DivergedError
 from ledger_node.following import Follower
 from ledger_node.genesis import read_genesis
 from ledger_node.judge import Judge
+from ledger_node.metrics import ValidatorCounts
 from ledger_node.opening import close_state, open_state
-from ledger_node.process import now_us, say_ready
+from ledger_node.process import ENGINE, now_us, say_ready
 from ledger_node.validator_settings import ValidatorSettings
 
 __all__ = ["MakeJudge", "run_validator"]
@@ -63,6 +64,7 @@ class _Validator:
     key_pair: KeyPair
     genesis: Records
     make_judge: MakeJudge
+    counts: ValidatorCounts = field(default_factory=ValidatorCounts)
 
     async def run(self) -> None:
         """Validate until a signal comes."""
@@ -78,13 +80,15 @@ class _Validator:
         """Follow the node; behind an alarm begin anew from what was found right."""
         is_ready = False
         wait_s = ALARM_WAIT_FIRST_S
-        with DataDirectory(Path(self.settings.data)) as directory:
+        with ExitStack() as whole:
+            directory = whole.enter_context(DataDirectory(Path(self.settings.data)))
+            served = self._export(whole)
             while True:
                 with ExitStack() as stack:
                     judge = await self._open(directory, stack)
                     if not is_ready:
                         is_ready = True
-                        self._say_ready(judge.size)
+                        self._say_ready(judge.size, served)
                     size = judge.size
                     try:
                         await self._follow(judge)
@@ -102,7 +106,7 @@ class _Validator:
         stack.callback(close_state, state)
         store = CheckpointStore(directory.checkpoints)
         stack.callback(store.close)
-        return self.make_judge(
+        judge = self.make_judge(
             state,
             store,
             name=settings.name,
@@ -110,6 +114,22 @@ class _Validator:
             log=log_key(settings.network, bytes.fromhex(settings.node.node_key)),
             clock=now_us,
         )
+        self.counts.reopened(size=judge.size, cosigned_size=judge.counts.cosigned_size)
+        judge.counts = self.counts
+        return judge
+
+    def _export(self, stack: ExitStack) -> dict[str, str]:
+        """Answer Prometheus if that is wanted, and say where."""
+        bind = self.settings.metrics.bind
+        if bind is None:
+            return {}
+        from ledger_node.exporter import Exporter
+        from ledger_node.exposition import ValidatorExposition
+
+        exposition = ValidatorExposition(counts=self.counts, engine=ENGINE)
+        data = Path(self.settings.data)
+        exporter = Exporter(bind, gather=exposition.gather, data=data)
+        return {"metrics": stack.enter_context(exporter).url}
 
     async def _follow(self, judge: Judge) -> None:
         client = LedgerClient(
@@ -120,13 +140,14 @@ class _Validator:
         async with client:
             await Follower(client, judge).follow()
 
-    def _say_ready(self, size: int) -> None:
+    def _say_ready(self, size: int, served: dict[str, str]) -> None:
         name = self.settings.name
         key = validator_key(name, self.key_pair.public_key).encode()
-        say_ready(name=name, validator_key=key, size=size)
+        say_ready(name=name, validator_key=key, size=size, **served)
 
     def _raise_alarm(self, error: DivergedError) -> None:
         """Tell operators (the log) and whoever started this process (its output)."""
+        self.counts.alarm(error.position)
         facts = {"name": self.settings.name, "position": error.position, "message": str(error)}
         structlog.get_logger().critical("alarm", **facts)
         sys.stdout.write(json.dumps({"event": "alarm", **facts}) + "\n")

@@ -6,6 +6,7 @@ import msgspec
 
 from configuration import FilePath
 from ledger_core import WINDOW
+from ledger_node.settings import MetricsSettings
 
 __all__ = ["FollowedNode", "ValidatorSettings"]
 
@@ -36,5 +37,7 @@ class ValidatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     """Directory for all that the validator keeps."""
     node: FollowedNode
     """The node whose log is followed."""
+    metrics: MetricsSettings = MetricsSettings()
+    """Metrics for Prometheus."""
     window: Annotated[int, msgspec.Meta(ge=1_000, le=1 << 26)] = WINDOW
     """Recent ids kept in memory, about 50 bytes each. [records]"""

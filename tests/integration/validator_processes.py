@@ -6,8 +6,9 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from configuration import dump, write_key
 from ledger_core import KeyPair, Policy, log_key, validator_key
@@ -36,6 +37,7 @@ class Validator:
     name: str
     folder: Path
     process: subprocess.Popen[str] | None = None
+    ready: dict[str, Any] = field(default_factory=dict)
 
     def prepare(self, site: NodeSite) -> None:
         """Write key and settings."""
@@ -64,7 +66,8 @@ class Validator:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         assert line, f"it did not begin: {self.log}"
-        assert json.loads(line)["name"] == self.name
+        self.ready = json.loads(line)
+        assert self.ready["name"] == self.name
 
     def end(self, number: signal.Signals) -> int:
         """End it with a signal and return its exit code."""
