@@ -14,6 +14,8 @@ log; time is an argument.
   `consistency_proof` and their `verify_` twins; a `Checkpoint` is what the log signs (`Note`) and
   validators `cosign`; a `Policy` says who has to, `verify_checkpoint` whether they have; a
   `Receipt` proves one record offline, `verify_receipt`; a `Tile` is a file of a published log.
+- *What a ledger is made of at an instant*: a `Snapshot`, one spelling for both implementations;
+  whoever stands by it signs its `SnapshotHead`, and `verify_snapshot_note` counts the quorum.
 - *What goes wrong*: the tree in `ledger_core.errors`, from which every error of the project grows.
 """
 
@@ -49,6 +51,7 @@ from ledger_core.errors import (
     ReceiptFormatError,
     RecordFieldError,
     RefusedError,
+    SnapshotFormatError,
     TanglewayError,
     TreeSizeError,
     UnavailableError,
@@ -69,6 +72,7 @@ from ledger_core.merkle_proofs import (
 )
 from ledger_core.notes import NOTE_SIZE_MAX, SIGNATURES_MAX, Note, NoteSignature
 from ledger_core.policies import (
+    SNAPSHOT_EVERY,
     CosignedCheckpoint,
     Policy,
     check_checkpoint,
@@ -93,6 +97,15 @@ from ledger_core.records import (
 )
 from ledger_core.rules import State, apply_one
 from ledger_core.signatures import verify_batch
+from ledger_core.snapshot_notes import (
+    SignedSnapshot,
+    SnapshotHead,
+    check_snapshot_note,
+    has_signed_snapshot,
+    sign_snapshot,
+    verify_snapshot_note,
+)
+from ledger_core.snapshots import SNAPSHOT_SIZE_MAX, Snapshot
 from ledger_core.tiles import (
     CHECKPOINT_PATH,
     TILE_HEIGHT,
@@ -125,6 +138,8 @@ __all__ = [
     "RECORD_SIZE",
     "SIGNATURES_MAX",
     "SIGNED_SIZE",
+    "SNAPSHOT_EVERY",
+    "SNAPSHOT_SIZE_MAX",
     "SUPPLY_MAX",
     "TILE_HEIGHT",
     "TILE_WIDTH",
@@ -171,6 +186,10 @@ __all__ = [
     "Records",
     "RefusedError",
     "SignatureType",
+    "SignedSnapshot",
+    "Snapshot",
+    "SnapshotFormatError",
+    "SnapshotHead",
     "State",
     "TanglewayError",
     "Tile",
@@ -182,6 +201,7 @@ __all__ = [
     "VerifierKey",
     "apply_one",
     "check_checkpoint",
+    "check_snapshot_note",
     "consistency_proof",
     "cosign",
     "curve_public_key",
@@ -189,6 +209,7 @@ __all__ = [
     "entry_bundle",
     "format_amount",
     "genesis",
+    "has_signed_snapshot",
     "hold",
     "inclusion_proof",
     "is_account_key",
@@ -208,6 +229,7 @@ __all__ = [
     "rules",
     "settle",
     "sign_checkpoint",
+    "sign_snapshot",
     "signed_parts",
     "tile_content",
     "tiles_between",
@@ -220,4 +242,5 @@ __all__ = [
     "verify_inclusion",
     "verify_log_proof",
     "verify_receipt",
+    "verify_snapshot_note",
 ]

@@ -1,10 +1,13 @@
 """Accounts as columns: key, balance and next sequence number, found through one index."""
 
+from typing import Self
+
 import numpy as np
 import numpy.typing as npt
 
 from ledger_core.key_index import WORDS, Int64s, KeyIndex, Words, words
-from ledger_core.records import Bytes
+from ledger_core.records import ID_SIZE, Bytes
+from ledger_core.snapshots import ACCOUNT_ROW, Rows, rising_order
 
 __all__ = ["Accounts"]
 
@@ -58,6 +61,40 @@ class Accounts:
     def balances_total(self) -> int:
         """What all accounts can spend together. [base units]"""
         return int(self.balances[: self.count].sum())
+
+    @property
+    def keys(self) -> Bytes:
+        """The keys of all accounts by row, shape (count, 32)."""
+        return self._keys[: self.count].view(np.uint8).reshape(-1, ID_SIZE)
+
+    def rows(self) -> Rows:
+        """Copy all accounts, keys rising, dtype `ACCOUNT_ROW`."""
+        order = rising_order(self.keys)
+        rows = np.empty(self.count, ACCOUNT_ROW)
+        rows["key"] = self.keys[order]
+        rows["balance"] = self.balances[order]
+        rows["next_sequence"] = self.next_sequences[order]
+        return rows
+
+    @classmethod
+    def restore(cls, rows: Rows) -> Self:
+        """Return accounts with what `rows` returned.
+
+        Args:
+            rows: Accounts with different keys, dtype `ACCOUNT_ROW`.
+        """
+        accounts = cls()
+        capacity = max(_CAPACITY_FIRST, 1 << (len(rows) - 1).bit_length() if len(rows) else 0)
+        accounts.count = len(rows)
+        accounts.balances = np.zeros(capacity, np.int64)
+        accounts.next_sequences = np.zeros(capacity, np.int64)
+        accounts.balances[: len(rows)] = rows["balance"]
+        accounts.next_sequences[: len(rows)] = rows["next_sequence"]
+        accounts._keys = np.zeros((capacity, WORDS), np.uint64)
+        accounts._keys[: len(rows)] = words(rows["key"])
+        accounts._index = KeyIndex(capacity)
+        accounts._index.add(accounts._keys[: len(rows)], np.arange(len(rows)))
+        return accounts
 
     def _grow(self) -> None:
         capacity = 2 * len(self.balances)

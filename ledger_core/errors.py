@@ -14,6 +14,7 @@
     │   ├── PolicyError                             a policy that can not be followed
     │   ├── ReceiptFormatError                      no receipt, or one beyond the limits
     │   ├── RecordFieldError                        a value that does not fit into its field
+    │   ├── SnapshotFormatError                     no snapshot of a ledger, or no note about one
     │   └── TreeSizeError                           a tree has no such leaf or subtree
     ├── UnavailableError                        3   something needed is away: start it, or try again
     ├── RefusedError                            4   the other side said no, with a named reason
@@ -54,6 +55,7 @@ __all__ = [
     "ReceiptFormatError",
     "RecordFieldError",
     "RefusedError",
+    "SnapshotFormatError",
     "TanglewayError",
     "TreeSizeError",
     "UnavailableError",
@@ -149,6 +151,10 @@ class ReceiptFormatError(InputError):
 
 class RecordFieldError(InputError):
     """Say that a value does not fit into its field of the record."""
+
+
+class SnapshotFormatError(InputError):
+    """Say that bytes are no snapshot of a ledger, or a text no note about one."""
 
 
 class TreeSizeError(InputError):

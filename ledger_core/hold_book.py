@@ -1,6 +1,13 @@
 """The book of holds: the open ones, and the closed ones that are still remembered."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
+
+import numpy as np
+
+from ledger_core.accounts import Accounts
+from ledger_core.key_index import Int64s
+from ledger_core.records import ID_SIZE, Bytes
+from ledger_core.snapshots import CLOSED_ROW, HOLD_ROW, Rows
 
 __all__ = ["ClosedHold", "HoldBook", "OpenHold"]
 
@@ -65,3 +72,60 @@ class HoldBook:
         if len(self.closed) > self.remembered:
             del self.closed[next(iter(self.closed))]
         assert self.total >= 0, "no hold pays out more than it has"
+
+    def open_rows(self, accounts: Accounts) -> Rows:
+        """Copy the open holds, ids rising, dtype `HOLD_ROW`."""
+        order = sorted(self.open)
+        holds = [self.open[hold_id] for hold_id in order]
+        rows = np.empty(len(holds), HOLD_ROW)
+        rows["id"] = _keys(order)
+        rows["payer"] = accounts.keys[_numbers([hold.payer for hold in holds])]
+        rows["payee"] = accounts.keys[_numbers([hold.payee for hold in holds])]
+        rows["digest"] = _keys([hold.digest for hold in holds])
+        rows["amount"] = _numbers([hold.amount for hold in holds])
+        rows["ends_at"] = _numbers([hold.ends_at for hold in holds])
+        return rows
+
+    def closed_rows(self, accounts: Accounts) -> Rows:
+        """Copy the remembered closed holds, first closed first, dtype `CLOSED_ROW`."""
+        holds = self.closed.values()
+        rows = np.empty(len(holds), CLOSED_ROW)
+        rows["id"] = _keys(list(self.closed))
+        rows["payer"] = accounts.keys[_numbers([hold.payer for hold in holds])]
+        rows["payee"] = accounts.keys[_numbers([hold.payee for hold in holds])]
+        return rows
+
+    @classmethod
+    def restore(cls, holds: Rows, closed: Rows, *, accounts: Accounts, remembered: int) -> Self:
+        """Return a book with what `open_rows` and `closed_rows` returned.
+
+        Args:
+            holds: Open holds, dtype `HOLD_ROW`.
+            closed: Closed holds, dtype `CLOSED_ROW`.
+            accounts: All accounts; the holds name no others.
+            remembered: How many closed holds are remembered.
+        """
+        book = cls(remembered)
+        payers, payees = accounts.find(holds["payer"]), accounts.find(holds["payee"])
+        columns = (payers, payees, holds["amount"], holds["ends_at"])
+        numbers = zip(*(column.tolist() for column in columns), strict=True)
+        for row, parts in zip(holds, numbers, strict=True):
+            payer, payee, amount, ends_at = parts
+            hold = OpenHold(payer, payee, amount, ends_at, row["digest"].tobytes())
+            book.put(row["id"].tobytes(), hold)
+        closed = closed[-remembered:]
+        payers, payees = accounts.find(closed["payer"]), accounts.find(closed["payee"])
+        parties = zip(payers.tolist(), payees.tolist(), strict=True)
+        for row, (payer, payee) in zip(closed, parties, strict=True):
+            book.closed[row["id"].tobytes()] = ClosedHold(book.closings, payer, payee)
+            book.closings += 1
+        return book
+
+
+def _keys(keys: list[bytes]) -> Bytes:
+    """Return keys as an array, shape (n, 32)."""
+    return np.frombuffer(b"".join(keys), np.uint8).reshape(-1, ID_SIZE)
+
+
+def _numbers(numbers: list[int]) -> Int64s:
+    return np.array(numbers, np.int64)

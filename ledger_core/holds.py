@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ledger_core.amounts import SUPPLY_MAX
 
-__all__ = ["Hold"]
+__all__ = ["ClosedHold", "Hold"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,3 +32,14 @@ class Hold:
     def __post_init__(self) -> None:
         assert 0 < self.amount <= SUPPLY_MAX, "an accepted hold has something in it"
         assert self.ends_at > 0, "an accepted hold ends after it was issued"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedHold:
+    """Say what has to be known of a closed hold to refuse a second closing."""
+
+    payer: bytes
+    """Account that had set the money aside, 32 bytes."""
+
+    payee: bytes
+    """Account for which it had been set aside, 32 bytes."""

@@ -22,7 +22,18 @@ from ledger_core.errors import PolicyError, QuorumError
 from ledger_core.notes import Note
 from ledger_core.verifier_keys import SignatureType, VerifierKey
 
-__all__ = ["CosignedCheckpoint", "Policy", "check_checkpoint", "quorum_size", "verify_checkpoint"]
+__all__ = [
+    "SNAPSHOT_EVERY",
+    "CosignedCheckpoint",
+    "Policy",
+    "check_checkpoint",
+    "quorum_size",
+    "verify_checkpoint",
+]
+
+SNAPSHOT_EVERY = 262_144
+"""How many records lie between two snapshots: 64 MiB, which a start replays within seconds, and so
+seldom that writing the state of a million accounts each time costs nothing that shows."""
 
 
 def quorum_size(validators: int) -> int:
@@ -52,7 +63,13 @@ class Policy:
     """How many validators must have signed; 0 only where there are none, and the log alone is
     trusted."""
 
+    snapshot_every: int = SNAPSHOT_EVERY
+    """Everybody takes a snapshot at the first end of a batch at or behind each multiple of this.
+    [records]"""
+
     def __post_init__(self) -> None:
+        if self.snapshot_every < 1:
+            raise PolicyError(f"There can not be a snapshot every {self.snapshot_every} records.")
         if self.log.signature_type is not SignatureType.ED25519:
             raise PolicyError("The log's key is one for cosignatures: take the log's own key.")
         for key in self.validators:
@@ -67,6 +84,22 @@ class Policy:
                 f"{self.quorum} of {len(self.validators)} validators can not be a quorum: "
                 f"{quorum_size(len(self.validators))} is a good one."
             )
+
+    def takes_snapshot(self, before: int, after: int) -> bool:
+        """Tell whether everybody takes a snapshot at the end of a batch.
+
+        Args:
+            before: How many records there were when the batch began.
+            after: How many there were at its end.
+
+        >>> from ledger_core.checkpoints import log_key
+        >>> from ledger_core.keys import KeyPair
+        >>> log = log_key("berlin", KeyPair.from_seed(bytes(32)).public_key)
+        >>> policy = Policy(log, snapshot_every=100)
+        >>> policy.takes_snapshot(98, 100), policy.takes_snapshot(100, 199)
+        (True, False)
+        """
+        return after // self.snapshot_every > before // self.snapshot_every
 
     @property
     def liars_tolerated(self) -> int:

@@ -18,12 +18,13 @@ class RecentIds:
 
     Args:
         window: How many ids are kept.
+        size: How many ids there were before, none of which are known here.
     """
 
-    def __init__(self, window: int) -> None:
+    def __init__(self, window: int, *, size: int = 0) -> None:
         assert window >= 1, "the window holds at least the latest id"
         self.window = window
-        self.size = 0
+        self.size = size
         self._ring = np.zeros((window, WORDS), dtype=np.uint64)
         self._young = KeyIndex(window)
         self._old = self._young

@@ -14,7 +14,7 @@ from nacl import bindings
 from nacl.exceptions import BadSignatureError
 
 from ledger_core.amounts import SUPPLY_MAX
-from ledger_core.holds import Hold
+from ledger_core.holds import ClosedHold, Hold
 from ledger_core.keys import is_account_key
 from ledger_core.limits import CLOCK_SKEW_MAX_US, check_time
 from ledger_core.records import SIGNED_SIZE, VERSION, Kind, Records
@@ -45,7 +45,7 @@ class Case:
     """The ledger's time. [µs]"""
 
     @property
-    def hold(self) -> Hold | None:
+    def hold(self) -> Hold | ClosedHold | None:
         """The hold that a closing record names, open or closed and remembered."""
         if self.transaction.kind not in CLOSING:
             return None

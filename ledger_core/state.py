@@ -1,6 +1,7 @@
 """A ledger in plain Python values, one transaction and the state, for `ledger_core.rules`."""
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,9 +9,11 @@ import numpy as np
 from ledger_core.archive import Archive, EmptyArchive
 from ledger_core.errors import BatchError
 from ledger_core.founding import read_genesis
-from ledger_core.holds import Hold
+from ledger_core.holds import ClosedHold, Hold
 from ledger_core.limits import CLOSED_HOLDS_REMEMBERED, MICROSECONDS, WINDOW
+from ledger_core.merkle import Frontier
 from ledger_core.records import ID_SIZE, RECORD, Records, record_ids, record_rows
+from ledger_core.snapshots import ACCOUNT_ROW, CLOSED_ROW, HOLD_ROW, Snapshot
 
 __all__ = ["Account", "State", "Transaction", "read_transaction"]
 
@@ -112,22 +115,83 @@ class State:
         archive: Archive | None = None,
         closed_holds: int = CLOSED_HOLDS_REMEMBERED,
     ) -> None:
-        assert window >= 1, "the window holds at least the latest id"
-        assert closed_holds >= 1, "at least one closed hold is remembered"
         founding = read_genesis(genesis)
+        self._begin(window=window, archive=archive, closed_holds=closed_holds)
         self.genesis_id = founding.id
         self.network = founding.network
         self.supply = founding.supply
-        self.size = 0
         self.accounts = {founding.target: Account(balance=founding.supply)}
+        self.append(founding.id)
+
+    def _begin(self, *, window: int, archive: Archive | None, closed_holds: int) -> None:
+        """Begin with nothing accepted yet."""
+        assert window >= 1, "the window holds at least the latest id"
+        assert closed_holds >= 1, "at least one closed hold is remembered"
+        self.size = 0
         self.holds: dict[bytes, Hold] = {}
-        self.closed: dict[bytes, Hold] = {}
+        self.closed: dict[bytes, ClosedHold] = {}
         self._window = window
         self._archive: Archive = EmptyArchive() if archive is None else archive
         self._closed_holds = closed_holds
         self._positions: dict[bytes, int] = {}
         self._recent: deque[bytes] = deque()
-        self.append(founding.id)
+
+    @classmethod
+    def restore(
+        cls,
+        snapshot: Snapshot,
+        *,
+        recent: Iterable[bytes] = (),
+        window: int = WINDOW,
+        archive: Archive | None = None,
+        closed_holds: int = CLOSED_HOLDS_REMEMBERED,
+    ) -> "State":
+        """Return the state that a snapshot was taken of.
+
+        Args:
+            snapshot: The state.
+            recent: The latest ids before it in their order, as far as they are known.
+            window: How many of the latest ids are kept.
+            archive: Who knows older ids; without one they are unknown.
+            closed_holds: How many closed holds are remembered.
+        """
+        state = _Restored(snapshot, window=window, archive=archive, closed_holds=closed_holds)
+        for row in snapshot.closed[-closed_holds:]:
+            parties = ClosedHold(payer=row["payer"].tobytes(), payee=row["payee"].tobytes())
+            state.closed[row["id"].tobytes()] = parties
+        ids = list(recent)
+        state.size = snapshot.size - len(ids)
+        for record_id in ids:
+            state.append(record_id)
+        return state
+
+    def snapshot(self, *, at_us: int, frontier: Frontier) -> Snapshot:
+        """Return all of the state, as it is between two batches.
+
+        Args:
+            at_us: The ledger's time at the last batch. [µs]
+            frontier: The Merkle tree over all accepted records.
+        """
+        assert frontier.size == self.size, "the tree has grown with the ledger"
+        accounts = [
+            key + _eight(one.balance) + _eight(one.next_sequence)
+            for key, one in sorted(self.accounts.items())
+        ]
+        holds = [
+            hold.id + hold.payer + hold.payee + hold.digest + _eight(hold.amount, hold.ends_at)
+            for _, hold in sorted(self.holds.items())
+        ]
+        closed = [key + one.payer + one.payee for key, one in self.closed.items()]
+        return Snapshot(
+            network=self.network,
+            genesis_id=self.genesis_id,
+            supply=self.supply,
+            at_us=at_us,
+            tree=frontier.encode(),
+            accounts=np.frombuffer(b"".join(accounts), ACCOUNT_ROW),
+            holds=np.frombuffer(b"".join(holds), HOLD_ROW),
+            closed=np.frombuffer(b"".join(closed), CLOSED_ROW),
+        )
 
     def balance(self, public_key: bytes) -> int:
         """Return what an account can spend, 0 without an account. [base units]"""
@@ -179,7 +243,28 @@ class State:
         """Close an open hold and return it; the oldest closed one may be forgotten."""
         assert hold_id in self.holds, "only open holds can be closed"
         hold = self.holds.pop(hold_id)
-        self.closed[hold_id] = hold
+        self.closed[hold_id] = ClosedHold(payer=hold.payer, payee=hold.payee)
         if len(self.closed) > self._closed_holds:
             del self.closed[next(iter(self.closed))]
         return hold
+
+
+class _Restored(State):
+    """A state that goes on from a snapshot instead of beginning with a genesis."""
+
+    def __init__(
+        self, snapshot: Snapshot, *, window: int, archive: Archive | None, closed_holds: int
+    ) -> None:
+        self._begin(window=window, archive=archive, closed_holds=closed_holds)
+        self.genesis_id, self.network = snapshot.genesis_id, snapshot.network
+        self.supply = snapshot.supply
+        self.accounts = {
+            row["key"].tobytes(): Account(int(row["balance"]), int(row["next_sequence"]))
+            for row in snapshot.accounts
+        }
+        self.holds = {hold.id: hold for hold in snapshot.open_holds()}
+
+
+def _eight(*numbers: int) -> bytes:
+    """Write numbers as eight little-endian bytes each."""
+    return b"".join(number.to_bytes(8, "little") for number in numbers)

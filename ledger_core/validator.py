@@ -14,6 +14,7 @@ open holds, never with the ledger's age.
 """
 
 import numpy as np
+import numpy.typing as npt
 
 from ledger_core.accounts import Accounts
 from ledger_core.archive import Archive, EmptyArchive
@@ -27,10 +28,20 @@ from ledger_core.hold_book import HoldBook
 from ledger_core.holds import Hold
 from ledger_core.independence import accepted_at_once
 from ledger_core.limits import BATCH_MAX, CLOSED_HOLDS_REMEMBERED, WINDOW, check_time
+from ledger_core.merkle import Frontier
 from ledger_core.recent_ids import RecentIds
-from ledger_core.records import ID_SIZE, RECORD, Records, record_ids, record_rows, signed_parts
+from ledger_core.records import (
+    ID_SIZE,
+    RECORD,
+    Bytes,
+    Records,
+    record_ids,
+    record_rows,
+    signed_parts,
+)
 from ledger_core.repetition import mark_repeated
 from ledger_core.signatures import verify_batch
+from ledger_core.snapshots import Snapshot
 from ledger_core.verdicts import Verdict
 
 __all__ = ["Ledger"]
@@ -65,17 +76,71 @@ class Ledger:
         closed_holds: int = CLOSED_HOLDS_REMEMBERED,
     ) -> None:
         founding = read_genesis(genesis)
+        accounts = Accounts()
+        accounts.open([founding.target])
+        accounts.balances[0] = founding.supply
         self._network = Network(founding.network, founding.id)
         self._supply = founding.supply
         self._books = Books(
-            accounts=Accounts(),
+            accounts=accounts,
             holds=HoldBook(closed_holds),
             recent=RecentIds(window),
             archive=EmptyArchive() if archive is None else archive,
         )
-        self._books.accounts.open([founding.target])
-        self._books.accounts.balances[0] = founding.supply
         self._books.recent.append(_row(founding.id))
+
+    @classmethod
+    def restore(
+        cls,
+        snapshot: Snapshot,
+        *,
+        recent: Bytes | None = None,
+        window: int = WINDOW,
+        archive: Archive | None = None,
+        closed_holds: int = CLOSED_HOLDS_REMEMBERED,
+    ) -> "Ledger":
+        """Return the ledger that a snapshot was taken of.
+
+        Args:
+            snapshot: The ledger's state.
+            recent: The latest ids before it in their order, shape (n, 32), as far as they are
+                known; parents older than these are looked up in the archive.
+            window: How many of the latest ids are kept in memory.
+            archive: Who knows older ids; without one they are unknown.
+            closed_holds: How many closed holds are remembered.
+        """
+        known = np.empty((0, ID_SIZE), np.uint8) if recent is None else recent[-window:]
+        accounts = Accounts.restore(snapshot.accounts)
+        books = Books(
+            accounts=accounts,
+            holds=HoldBook.restore(
+                snapshot.holds, snapshot.closed, accounts=accounts, remembered=closed_holds
+            ),
+            recent=RecentIds(window, size=snapshot.size - len(known)),
+            archive=EmptyArchive() if archive is None else archive,
+        )
+        books.recent.append(known)
+        return _Restored(snapshot, books)
+
+    def snapshot(self, *, at_us: int, frontier: Frontier) -> Snapshot:
+        """Return all of the ledger's state, as it is between two batches.
+
+        Args:
+            at_us: The ledger's time at the last batch. [µs]
+            frontier: The Merkle tree over all accepted records.
+        """
+        assert frontier.size == self.size, "the tree has grown with the ledger"
+        accounts, holds = self._books.accounts, self._books.holds
+        return Snapshot(
+            network=self.network,
+            genesis_id=self.genesis_id,
+            supply=self.supply,
+            at_us=at_us,
+            tree=frontier.encode(),
+            accounts=accounts.rows(),
+            holds=holds.open_rows(accounts),
+            closed=holds.closed_rows(accounts),
+        )
 
     def apply(self, records: Records, *, at: int, verified: Mask | None = None) -> Codes:
         """Judge records in their order, and let the accepted ones happen.
@@ -139,11 +204,20 @@ class Ledger:
 
     def position(self, record_id: bytes) -> int | None:
         """Return the position at which a record was accepted, or None."""
-        ids = _row(record_id)
-        position = int(self._books.recent.positions(ids)[0])
-        if position < 0:
-            position = int(self._books.archive.positions(ids)[0])
+        position = int(self.positions(_row(record_id))[0])
         return position if position >= 0 else None
+
+    def positions(self, ids: Bytes) -> npt.NDArray[np.int64]:
+        """Look ids up: the position of each, shape (n,), -1 where no record has that id.
+
+        Args:
+            ids: Ids, shape (n, 32).
+        """
+        positions = self._books.recent.positions(ids)
+        older = np.flatnonzero(positions < 0)
+        if len(older):
+            positions[older] = self._books.archive.positions(ids[older])
+        return positions
 
     @property
     def network(self) -> int:
@@ -189,6 +263,15 @@ class Ledger:
         mark_repeated(self._books, records, codes, accepted_ids=batch.ids[accepted])
         commit(self._books, batch, accepted)
         return codes
+
+
+class _Restored(Ledger):
+    """A ledger that goes on from a snapshot instead of beginning with a genesis."""
+
+    def __init__(self, snapshot: Snapshot, books: Books) -> None:
+        self._network = Network(snapshot.network, snapshot.genesis_id)
+        self._supply = snapshot.supply
+        self._books = books
 
 
 def _verify(records: Records) -> Mask:
