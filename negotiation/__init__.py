@@ -7,7 +7,8 @@ One conversation is one *dialogue* between a buyer and a seller. The parts:
 - **words**: `messages` (one struct for each performative), `envelope` (who says it, signed);
 - **what they agree on**: `tariff`, `terms`; `pricing` (what all sellers compute alike);
 - **what is delivered**: `readings` (registers, and when to believe them), `bill` (a sum of chunks);
-- **what it is worth**: `vouchers` (is this signed record what was agreed?);
+- **what it is worth**: `vouchers` (is this signed record what was agreed?), `session_receipts`
+  (the proof, for later and for others, of what was agreed, billed and paid);
 - **what may happen**: `transitions` (two tables, one for each role), `diagrams` (their pictures);
 - **the two sides**: `BuyerDialogue` and `SellerDialogue` (moves on a `Memory` that survives a
   crash; they return `commands` which the shell carries out), and `pacing` (how far a seller goes
@@ -47,6 +48,7 @@ from negotiation.errors import (
     FrameError,
     IllegalMoveError,
     ImplausibleError,
+    SessionReceiptError,
 )
 from negotiation.memory import Instant, Memory
 from negotiation.messages import (
@@ -82,6 +84,12 @@ from negotiation.pricing import (
 )
 from negotiation.readings import Reading, check_pace, check_step
 from negotiation.seller import OFFER_S, SellerDialogue
+from negotiation.session_receipts import (
+    SessionReceipt,
+    VerifiedSession,
+    is_session_receipt,
+    verify_session_receipt,
+)
 from negotiation.tariff import Element, ElementKind, Tariff, Usage
 from negotiation.terms import DIALOGUE_SIZE, Limits, Service, Terms
 from negotiation.transitions import ENDS, TABLES, Fact, Role, State, Way, next_state
@@ -155,6 +163,8 @@ __all__ = [
     "SellerDialogue",
     "Send",
     "Service",
+    "SessionReceipt",
+    "SessionReceiptError",
     "SignVoucher",
     "Start",
     "State",
@@ -163,6 +173,7 @@ __all__ = [
     "Tariff",
     "Terms",
     "Usage",
+    "VerifiedSession",
     "Voucher",
     "VoucherDue",
     "Way",
@@ -178,6 +189,7 @@ __all__ = [
     "extend",
     "hour_percent",
     "is_hold_of",
+    "is_session_receipt",
     "load_percent",
     "next_chunk",
     "next_state",
@@ -186,4 +198,5 @@ __all__ = [
     "share_of",
     "state_diagram",
     "unseal",
+    "verify_session_receipt",
 ]

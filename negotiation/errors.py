@@ -9,10 +9,12 @@ RefusedError
 └── IllegalMoveError      a message or fact that the dialogue's state does not allow
 DamagedError
 └── DamagedMemoryError    a snapshot of a dialogue that is none
+CheckFailedError
+└── SessionReceiptError   a session's receipt that does not prove what it says, or can not be made
 ```
 """
 
-from ledger_core import DamagedError, InputError, RefusedError
+from ledger_core import CheckFailedError, DamagedError, InputError, RefusedError
 
 
 class FrameError(InputError):
@@ -33,3 +35,7 @@ class IllegalMoveError(RefusedError):
 
 class DamagedMemoryError(DamagedError):
     """The snapshot in the journal is not what a dialogue wrote; restore the journal."""
+
+
+class SessionReceiptError(CheckFailedError):
+    """The receipt of a session was altered, or its parts do not prove what they say."""

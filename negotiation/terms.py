@@ -94,6 +94,10 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         if not 0 <= self.start_by_us <= self.hold_until_us:
             raise ValueError("hold_until_us must not lie before start_by_us")
 
+    def encode(self) -> bytes:
+        """Return the exact bytes of the terms, MessagePack, that both sides sign the digest of."""
+        return msgspec.msgpack.encode(self)
+
     def digest(self) -> bytes:
-        """Return the SHA-256 of the terms' exact encoding, 32 bytes."""
-        return hashlib.sha256(msgspec.msgpack.encode(self)).digest()
+        """Return the SHA-256 of the terms' exact bytes, 32 bytes."""
+        return hashlib.sha256(self.encode()).digest()

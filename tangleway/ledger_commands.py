@@ -115,7 +115,9 @@ def get(
 
 @receipt.command("verify", epilog="Example: tangleway receipt verify F --policy P --json")
 def verify_file(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The receipt.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A receipt, or the one of a whole session.")
+    ],
     *,
     policy: Annotated[Path, typer.Option("--policy", metavar="FILE", help="Whom to trust (TOML).")],
     json: Json = False,
@@ -125,6 +127,7 @@ def verify_file(
     Ends with 0 when it is valid, with 6 when not.
     """
     from ledger_core import CheckFailedError, InputError, verify_receipt
+    from negotiation import is_session_receipt, verify_session_receipt
 
     trusted = _policy(policy)
     assert trusted is not None, "a policy file was given"
@@ -133,11 +136,16 @@ def verify_file(
     except OSError as error:
         raise InputError(f"{file} can not be read: {error.strerror}; name a receipt.") from error
     try:
-        found = verify_receipt(content, trusted)
+        if is_session_receipt(content):
+            session = verify_session_receipt(content, trusted)
+            found = session.ledger
+            proves = f"the payment of a session of {session.terms.service}"
+        else:
+            found, proves = verify_receipt(content, trusted), "the record"
     except CheckFailedError as error:
         return _tell(ok=False, reason=str(error), position=None, as_json=json)
     signed = ", ".join(found.cosigned.signed_at_s) or "the log alone"
-    reason = f"the record stands at position {found.position}, signed by {signed}"
+    reason = f"{proves} stands at position {found.position}, signed by {signed}"
     return _tell(ok=True, reason=reason, position=found.position, as_json=json)
 
 
