@@ -13,11 +13,11 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from ledger_core import Note, NoteFormatError
-from ledger_node.database import Purpose, open_database
+from ledger_node.database import Database, Purpose, opened, reason
 from ledger_node.errors import CheckpointDamagedError, LogWriteError
 from ledger_node.tables import CHECKPOINT
 
-__all__ = ["CheckpointStore", "Role"]
+__all__ = ["CheckpointStore", "Role", "read_notes"]
 
 
 class Role(StrEnum):
@@ -32,21 +32,21 @@ class Role(StrEnum):
 
 
 class CheckpointStore:
-    """Keep the latest checkpoints in a SQLite database.
+    """Keep the latest checkpoints in a database.
 
     Args:
-        path: The database file; it is made when it is not there.
+        place: A SQLite file, made when it is not there; or a database that is open, which is
+            closed with this.
 
     Raises:
         CheckpointDamagedError: The file is no such database, or is damaged.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, place: Path | Database) -> None:
         try:
-            self._engine = open_database(path, Purpose.CHECKPOINTS)
+            self._database = opened(place, Purpose.CHECKPOINTS)
         except DBAPIError as error:
-            raise self._damaged(error.orig) from error
+            raise _damaged(place, error) from error
 
     def save(self, notes: Mapping[Role, Note]) -> None:
         """Put notes in the place of those before, all or none; durable when this returns.
@@ -59,12 +59,12 @@ class CheckpointStore:
         """
         rows = [_row(role, note.encode()) for role, note in notes.items()]
         try:
-            with self._engine.begin() as connection:
+            with self._database.writing() as connection:
                 connection.execute(delete(CHECKPOINT).where(CHECKPOINT.c.role.in_(list(notes))))
                 connection.execute(insert(CHECKPOINT), rows)
         except DBAPIError as error:
-            raise LogWriteError(
-                f"{self._path} can not be written ({error.orig}); "
+            raise self._database.lost(error) or LogWriteError(
+                f"{self._database.place} can not be written ({error.orig}); "
                 "make room or mend the disk, then start again."
             ) from error
 
@@ -82,29 +82,41 @@ class CheckpointStore:
         Raises:
             CheckpointDamagedError: What is stored is not what was written.
         """
-        try:
-            with self._engine.connect() as connection:
-                rows = connection.execute(select(CHECKPOINT)).all()
-            found = {}
-            for row in rows:
-                if sha256(row.note).digest() != row.digest:
-                    raise self._damaged(f"the note called {row.role!r} was altered")
-                found[Role(row.role)] = Note.parse(bytes(row.note))
-        except DBAPIError as error:
-            raise self._damaged(error.orig) from error
-        except (NoteFormatError, TypeError, ValueError) as error:
-            raise self._damaged(error) from error
-        return found
+        return read_notes(self._database)
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._engine.dispose()
+        """Let go of the database."""
+        self._database.close()
 
-    def _damaged(self, reason: object) -> CheckpointDamagedError:
-        return CheckpointDamagedError(
-            f"{self._path} is not what was written ({reason}); "
-            "restore the data directory from a copy."
-        )
+
+def read_notes(database: Database) -> dict[Role, Note]:
+    """Read the stored checkpoints out of a database; their signatures are not checked.
+
+    Args:
+        database: The database.
+
+    Raises:
+        UnavailableError: The database is away.
+        CheckpointDamagedError: What is stored is not what was written.
+    """
+    try:
+        with database.engine.connect() as connection:
+            rows = connection.execute(select(CHECKPOINT)).all()
+        found = {}
+        for row in rows:
+            if sha256(row.note).digest() != row.digest:
+                raise _damaged(database.place, f"the note called {row.role!r} was altered")
+            found[Role(row.role)] = Note.parse(bytes(row.note))
+    except (DBAPIError, NoteFormatError, TypeError, ValueError) as error:
+        raise database.lost(error) or _damaged(database.place, error) from error
+    return found
+
+
+def _damaged(place: object, cause: object) -> CheckpointDamagedError:
+    return CheckpointDamagedError(
+        f"{place} is not what was written ({reason(cause)}); "
+        "restore the data directory from a copy."
+    )
 
 
 def _row(role: Role, note: bytes) -> dict[str, str | bytes]:

@@ -1,19 +1,24 @@
-"""Databases of the store: one engine each, set up for what is kept in it.
+"""Databases of the store: an engine each, what to call it, and what its errors mean.
 
-Two databases, since SQLite lets one writer in at a time: the hot log never waits while the
-look-up indexes are filled behind it.
+A node without further settings keeps three SQLite files, since SQLite lets one writer in at a
+time: the hot log never waits while the look-up indexes are filled behind it. With a server
+(`ledger_node.postgres_database`) one database has everything.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
-from sqlite3 import Connection
+from sqlite3 import Connection as SqliteConnection
 
-from sqlalchemy import Engine, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from ledger_core import UnavailableError
 from ledger_node.tables import BATCH, BEGINNING, CHECKPOINT, INDEX_PAGE, PAYLOAD
 
-__all__ = ["WAL_SIZE_MAX", "Purpose", "open_database"]
+__all__ = ["WAL_SIZE_MAX", "Database", "Purpose", "open_database", "opened", "reason"]
 
 WAL_SIZE_MAX = 16 * 1_024 * 1_024
 """SQLite's write-ahead log before it is copied into the database, and what is left of one that a
@@ -43,8 +48,53 @@ class Purpose(Enum):
         self.tables = tables
 
 
-def open_database(path: Path, purpose: Purpose) -> Engine:
-    """Open a database, with its tables made if they are not there yet.
+class Database:
+    """Hold a database that is open.
+
+    Args:
+        engine: Where connections come from.
+        place: What to call it in errors: a path, or a schema of a server.
+    """
+
+    def __init__(self, engine: Engine, *, place: str) -> None:
+        self.engine = engine
+        self.place = place
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection for one transaction, durable behind the block, undone by an error."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    def lost(self, error: Exception) -> UnavailableError | None:
+        """Return what to raise when an error means that the database is away; None: it is not."""
+        return None
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        self.engine.dispose()
+
+
+def opened(place: Path | Database, purpose: Purpose) -> Database:
+    """Return a database that is open already, or open a SQLite file.
+
+    Args:
+        place: The one or the other.
+        purpose: What a file is for.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: The file can not be opened, or is no database.
+    """
+    return place if isinstance(place, Database) else open_database(place, purpose)
+
+
+def reason(error: object) -> object:
+    """Return what the driver said, without what SQLAlchemy tells around it."""
+    return error.orig if isinstance(error, DBAPIError) else error
+
+
+def open_database(path: Path, purpose: Purpose) -> Database:
+    """Open a SQLite file, with its tables made if they are not there yet.
 
     Args:
         path: The SQLite file; its folder exists.
@@ -56,7 +106,7 @@ def open_database(path: Path, purpose: Purpose) -> Engine:
     engine = create_engine(f"sqlite:///{path}")
 
     @event.listens_for(engine, "connect")
-    def prepare(connection: Connection, _entry: ConnectionPoolEntry) -> None:
+    def prepare(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> None:
         for pragma in (
             f"page_size = {purpose.page_size}",
             "auto_vacuum = INCREMENTAL",  # pruned pages can be given back; costs a new file nothing
@@ -74,4 +124,4 @@ def open_database(path: Path, purpose: Purpose) -> Engine:
     except BaseException:
         engine.dispose()
         raise
-    return engine
+    return Database(engine, place=str(path))

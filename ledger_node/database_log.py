@@ -9,10 +9,11 @@ from abc import abstractmethod
 from asyncio import sleep
 from collections.abc import Sequence
 
-from sqlalchemy import Delete, Engine, Insert, delete, func, insert, select
+from sqlalchemy import Delete, Insert, delete, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
-from ledger_core import RECORD_SIZE
+from ledger_core import RECORD_SIZE, UnavailableError
+from ledger_node.database import Database, reason
 from ledger_node.errors import LogWriteError
 from ledger_node.log import Entry, chain_digest
 from ledger_node.log_reading import UNREADABLE, LogReading
@@ -31,16 +32,15 @@ class DatabaseLog(LogReading):
     """Keep a log in the tables of a database.
 
     Args:
-        engine: The database; closed with the log.
-        place: What to call it in errors: a path, or a schema of a server.
+        database: The database that has it; closed with the log.
 
     Raises:
         UnavailableError: The database can not be read now.
         LogDamagedError: It is damaged.
     """
 
-    def __init__(self, engine: Engine, *, place: str) -> None:
-        super().__init__(engine, place=place)
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
         self._is_broken = False
 
     async def begin(self, first: int, digest: bytes) -> None:
@@ -132,9 +132,13 @@ class DatabaseLog(LogReading):
     async def _give_back(self) -> None:
         """Give the space of what was deleted back to the file system."""
 
-    @abstractmethod
-    def _writing_error(self, error: Exception) -> LogWriteError:
-        """Say that something could not be written."""
+    def _writing_error(self, error: Exception) -> UnavailableError:
+        """Say that something could not be written, and let nothing more be written."""
+        self._is_broken = True
+        return self._database.lost(error) or LogWriteError(
+            f"{self._place} can not be written ({reason(error)}); "
+            "make room or mend the disk, then start the node again."
+        )
 
     def _check_sound(self) -> None:
         """Refuse to write behind a failure: nobody knows what is there."""
@@ -146,11 +150,10 @@ class DatabaseLog(LogReading):
         self._check_sound()
         rows = 0
         try:
-            with self._engine.begin() as connection:
+            with self._database.writing() as connection:
                 for statement in statements:
                     rows = connection.execute(statement).rowcount
         except DBAPIError as error:
-            self._is_broken = True
             raise self._writing_error(error) from error
         return rows
 

@@ -9,7 +9,8 @@ import numpy as np
 from sqlalchemy import Connection, Row, Select, delete, insert, select, union_all
 from sqlalchemy.exc import DBAPIError
 
-from ledger_node.database import Purpose, open_database
+from ledger_core import TanglewayError
+from ledger_node.database import Database, Purpose, opened, reason
 from ledger_node.errors import IndexDamagedError
 from ledger_node.index_pages import (
     FAN_OUT,
@@ -56,22 +57,23 @@ class RunDraft:
 
 
 class IndexStore:
-    """Keep runs in a SQLite database.
+    """Keep runs in a database.
 
     Args:
-        path: The database file; it is made when it is not there.
+        place: A SQLite file, made when it is not there; or a database that is open, which is
+            closed with this.
 
     Raises:
         IndexDamagedError: The file is no such index, or is damaged.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, place: Path | Database) -> None:
         try:
-            self._engine = open_database(path, Purpose.INDEX)
+            self._database = opened(place, Purpose.INDEX)
         except DBAPIError as error:
-            raise self._damaged(error) from error
-        self._reader = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            raise _damaged(place, error) from error
+        engine = self._database.engine
+        self._reader = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
     def end(self) -> tuple[int, bytes]:
         """Return up to which position (exclusive) runs are whole, and the id of the last record.
@@ -84,10 +86,11 @@ class IndexStore:
         try:
             for row in self._reader.execute(query.order_by(_PAGE.first)).all():
                 if row.first != stop:
-                    raise self._damaged(f"the run that begins at {stop} is missing")
+                    cause = f"the run that begins at {stop} is missing"
+                    raise _damaged(self._database.place, cause)
                 stop, last_id = stop + run_length(row.level), bytes(row.entries)
         except UNREADABLE as error:
-            raise self._damaged(error) from error
+            raise self._unreadable(error) from error
         return stop, last_id
 
     def write(self, draft: RunDraft) -> None:
@@ -97,7 +100,7 @@ class IndexStore:
             IndexDamagedError: The database can not be read or written.
         """
         try:
-            with self._engine.begin() as connection:
+            with self._database.engine.begin() as connection:
                 for kind, (keys, positions) in draft.entries.items():
                     offsets = (positions - draft.first).astype(np.uint32)
                     _insert(connection, (kind, 0, draft.first), build_pages(keys, offsets))
@@ -105,7 +108,7 @@ class IndexStore:
                 for level in range(LEVELS - 1):
                     _merge(connection, level)
         except UNREADABLE as error:
-            raise self._damaged(error) from error
+            raise self._unreadable(error) from error
 
     def find(self, kind: IndexKind, key: int, *, after: int) -> Iterator[Positions]:
         """Yield the positions of a key, run by run, from the run on that covers `after` + 1.
@@ -122,21 +125,24 @@ class IndexStore:
                     yield page_positions(_whole(row), first=row.first, key=key)
                     after = row.first + run_length(row.level) - 1
             except UNREADABLE as error:
-                raise self._damaged(error) from error
+                raise self._unreadable(error) from error
             if len(rows) < PAGES_AT_ONCE:
                 return
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the database."""
         self._reader.close()
-        self._engine.dispose()
+        self._database.close()
 
-    def _damaged(self, reason: object) -> IndexDamagedError:
-        cause = reason.orig if isinstance(reason, DBAPIError) else reason
-        return IndexDamagedError(
-            f"{self._path} can not be used ({cause}); delete it and start the node again, "
-            "it is made anew from the log."
-        )
+    def _unreadable(self, error: Exception) -> TanglewayError:
+        return self._database.lost(error) or _damaged(self._database.place, error)
+
+
+def _damaged(place: object, cause: object) -> IndexDamagedError:
+    return IndexDamagedError(
+        f"{place} can not be used ({reason(cause)}); delete it and start the node again, "
+        "it is made anew from the log."
+    )
 
 
 def _query(kind: IndexKind, key: int, after: int) -> Select[PageRow]:

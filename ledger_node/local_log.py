@@ -48,16 +48,17 @@ class LocalLog(DatabaseLog):
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            engine = open_database(path, Purpose.LOG)
+            database = open_database(path, Purpose.LOG)
         except DBAPIError as error:
             raise self._opening_error(error) from error
-        super().__init__(engine, place=str(path))
-        self._writer = engine.connect()
+        super().__init__(database)
+        self._writer = database.engine.connect()
         driver: object = self._writer.connection.dbapi_connection
         assert isinstance(driver, sqlite3.Connection), "this log is for SQLite"
         self._driver = driver
-        self._insert_batch = str(insert(BATCH).compile(dialect=engine.dialect))
-        self._insert_payload = str(insert(PAYLOAD).compile(dialect=engine.dialect))
+        dialect = database.engine.dialect
+        self._insert_batch = str(insert(BATCH).compile(dialect=dialect))
+        self._insert_payload = str(insert(PAYLOAD).compile(dialect=dialect))
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -83,7 +84,6 @@ class LocalLog(DatabaseLog):
                     self._driver.executemany(self._insert_payload, entry.payloads)
             self._driver.commit()
         except sqlite3.Error as error:
-            self._is_broken = True
             raise self._writing_error(error) from error
 
     async def _give_back(self) -> None:
@@ -101,7 +101,6 @@ class LocalLog(DatabaseLog):
                 await sleep(0)
             self._cut_written_ahead()
         except sqlite3.Error as error:
-            self._is_broken = True
             raise self._writing_error(error) from error
 
     def _cut_written_ahead(self) -> None:
@@ -114,21 +113,6 @@ class LocalLog(DatabaseLog):
     def _pragma(self, text: str) -> int:
         """Ask SQLite for a number."""
         return int(self._driver.execute(f"PRAGMA {text}").fetchone()[0])
-
-    def _writing_error(self, error: Exception) -> LogWriteError:
-        reason = error.orig if isinstance(error, DBAPIError) else error
-        return LogWriteError(
-            f"{self._path} can not be written ({reason}); "
-            "make room or mend the disk, then start the node again."
-        )
-
-    def _reading_error(self, position: int, error: Exception) -> LogDamagedError:
-        reason = error.orig if isinstance(error, DBAPIError) else error
-        return LogDamagedError(
-            f"{self._path} can not be read near position {position} ({reason}); "
-            "restore the file from a copy.",
-            position=position,
-        )
 
     def _opening_error(self, error: DBAPIError) -> LogWriteError | LogDamagedError:
         if isinstance(error, OperationalError):

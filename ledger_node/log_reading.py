@@ -3,10 +3,11 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Engine, Integer, LargeBinary, Row, Select, cast, func, select
+from sqlalchemy import Integer, LargeBinary, Row, Select, cast, func, select
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound
 
 from ledger_core import ID_SIZE, RECORD_SIZE, TanglewayError
+from ledger_node.database import Database, reason
 from ledger_node.errors import LogDamagedError
 from ledger_node.log import FIRST_DIGEST, Entry, Stored, chain_digest
 from ledger_node.tables import BATCH, BEGINNING, PAYLOAD
@@ -27,23 +28,19 @@ class LogReading(ABC):
     """Read a log out of a database.
 
     Args:
-        engine: The database; closed with the log.
-        place: What to call it in errors: a path, or a schema of a server.
+        database: The database that has it; closed with the log.
 
     Raises:
         UnavailableError: The database can not be read now.
         LogDamagedError: It is damaged.
     """
 
-    def __init__(self, engine: Engine, *, place: str) -> None:
-        self._engine = engine
-        self._place = place
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._place = database.place
         self._first, self._size = 0, 0
-        try:
-            self._reader = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        except BaseException:
-            engine.dispose()
-            raise
+        engine = database.engine
+        self._reader = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
             self._first, self._first_digest = self._beginning()
             self._size, self._digest = self._end()
@@ -82,7 +79,7 @@ class LogReading(ABC):
         if stop is not None:
             query = query.where(BATCH.c.first < stop)
         try:
-            with self._engine.connect() as connection:
+            with self._database.engine.connect() as connection:
                 for row in connection.execute(query).yield_per(ROWS_AT_ONCE):
                     entry = self._checked(row, start, digest)
                     yield entry
@@ -128,11 +125,15 @@ class LogReading(ABC):
     def close(self) -> None:
         """Let go of files and connections."""
         self._reader.close()
-        self._engine.dispose()
+        self._database.close()
 
-    @abstractmethod
     def _reading_error(self, position: int, error: Exception) -> TanglewayError:
         """Say why something near a position can not be read."""
+        return self._database.lost(error) or LogDamagedError(
+            f"{self._place} can not be read near position {position} ({reason(error)}); "
+            "restore it from a copy.",
+            position=position,
+        )
 
     def _beginning(self) -> tuple[int, bytes]:
         """Read where the log begins, and the digest before that."""
