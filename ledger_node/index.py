@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ledger_core import Bytes, Records
+from ledger_node.database import Database
 from ledger_node.index_entries import EntrySource
 from ledger_node.index_pages import LOOKED_UP, RUN_RECORDS, IndexKind, key_of
 from ledger_node.index_store import IndexStore, RunDraft
@@ -27,16 +28,16 @@ class Index:
     """Find positions by id, account or parent.
 
     Args:
-        path: The database file; it is made when it is not there.
+        place: A SQLite file, made when it is not there; or a database that is open.
 
     Raises:
         IndexDamagedError: The file is no such index, or is damaged.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, place: Path | Database) -> None:
         self._tail = IndexTail()
         self._source = EntrySource()
-        self._store = IndexStore(path)
+        self._store = IndexStore(place)
         try:
             self._covered, self._last_id = self._store.end()
         except BaseException:

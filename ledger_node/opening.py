@@ -13,26 +13,25 @@ Anything else is an error that says where, and nothing is served.
 from collections.abc import Callable
 
 from ledger_core import Ledger, Records, TipPool, parse_records, record_ids
-from ledger_node.data_directory import DataDirectory
 from ledger_node.errors import GenesisFileError, IndexDamagedError, LedgerMismatchError
 from ledger_node.index import Index
-from ledger_node.local_log import LocalLog
 from ledger_node.log import Entry, Log
 from ledger_node.lookups import Lookups
 from ledger_node.replay import replay
 from ledger_node.state import State
+from ledger_node.stores import Stores
 from ledger_node.tree import Tree
 
 __all__ = ["close_state", "open_state"]
 
 
 async def open_state(
-    directory: DataDirectory, genesis: Records, *, window: int, clock: Callable[[], int]
+    stores: Stores, genesis: Records, *, window: int, clock: Callable[[], int]
 ) -> State:
-    """Open the ledger in a data directory, or begin it there.
+    """Open the ledger in a store, or begin it there.
 
     Args:
-        directory: Where it is kept.
+        stores: Where it is kept; they have to be open as long as the state is.
         genesis: The network's genesis record, shape ().
         window: How many recent ids the ledger keeps in memory.
         clock: Tells the time. [µs]
@@ -42,24 +41,19 @@ async def open_state(
         LogWriteError: The log can not be written.
         DamagedError: The log is not what was written, or is no sound ledger.
     """
-    log = LocalLog(directory.log)
+    log = stores.log
+    if not log.size:
+        await log.append(_first_entry(genesis, clock()))
     try:
-        if not log.size:
-            await log.append(_first_entry(genesis, clock()))
-        try:
-            return _replayed(log, _open_index(directory, log), genesis=genesis, window=window)
-        except IndexDamagedError:
-            _remove_index(directory)
-            return _replayed(log, Index(directory.index), genesis=genesis, window=window)
-    except BaseException:
-        log.close()
-        raise
+        return _replayed(log, _open_index(stores), genesis=genesis, window=window)
+    except IndexDamagedError:
+        stores.remove_index()
+        return _replayed(log, stores.open_index(), genesis=genesis, window=window)
 
 
 def close_state(state: State) -> None:
-    """Let go of all files."""
+    """Let go of the look-up indexes; the stores have the rest."""
     state.index.close()
-    state.log.close()
 
 
 def _first_entry(genesis: Records, now_us: int) -> Entry:
@@ -116,19 +110,14 @@ def _check(ledger: Ledger, log: Log) -> None:
         )
 
 
-def _open_index(directory: DataDirectory, log: Log) -> Index:
+def _open_index(stores: Stores) -> Index:
     """Open the index if it fits the log, otherwise begin a new one."""
-    index = Index(directory.index)
+    index = stores.open_index()
     if index.covered == 0:
         return index
-    last = log.stored(index.covered - 1)
+    last = stores.log.stored(index.covered - 1)
     if last is not None and record_ids(parse_records(last.record)).tobytes() == index.last_id:
         return index
     index.close()
-    _remove_index(directory)
-    return Index(directory.index)
-
-
-def _remove_index(directory: DataDirectory) -> None:
-    for path in directory.path.glob(f"{directory.index.name}*"):
-        path.unlink()
+    stores.remove_index()
+    return stores.open_index()

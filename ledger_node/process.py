@@ -18,7 +18,6 @@ import structlog
 
 from configuration import load, read_key
 from ledger_core import KeyPair, Records, TanglewayError
-from ledger_node.checkpoint_store import CheckpointStore
 from ledger_node.data_directory import DataDirectory
 from ledger_node.door import Door
 from ledger_node.genesis import read_genesis
@@ -29,6 +28,7 @@ from ledger_node.policy_files import read_policy
 from ledger_node.server import Server
 from ledger_node.settings import NodeSettings
 from ledger_node.state import State
+from ledger_node.stores import open_stores
 
 if TYPE_CHECKING:
     from ledger_node.exporter import Exporter
@@ -76,7 +76,8 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
     with ExitStack() as stack:
         directory = stack.enter_context(DataDirectory(Path(settings.data)))
         started_us = now_us()
-        state = await open_state(directory, genesis, window=settings.limits.window, clock=now_us)
+        stores = stack.enter_context(open_stores(directory, None))
+        state = await open_state(stores, genesis, window=settings.limits.window, clock=now_us)
         stack.callback(close_state, state)
         log.info("opened", size=state.log.size, took_s=(now_us() - started_us) / 1e6)
         door = Door(
@@ -84,11 +85,9 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
             room_max=settings.limits.room_records,
             quantum=settings.limits.turn_records,
         )
-        store = CheckpointStore(directory.checkpoints)
-        stack.callback(store.close)
         notary = Notary(
             state.tree,
-            store,
+            stores.checkpoints,
             key_pair=key_pair,
             network=settings.network,
             policy=read_policy(settings.policy_file) if settings.policy_file else None,

@@ -13,7 +13,6 @@ import structlog
 
 from configuration import load, read_key
 from ledger_core import KeyPair, Records, TanglewayError, log_key, validator_key
-from ledger_node.checkpoint_store import CheckpointStore
 from ledger_node.client import LedgerClient
 from ledger_node.data_directory import DataDirectory
 from ledger_node.errors import DivergedError
@@ -23,6 +22,7 @@ from ledger_node.judge import Judge
 from ledger_node.metrics import ValidatorCounts
 from ledger_node.opening import close_state, open_state
 from ledger_node.process import ENGINE, now_us, say_ready
+from ledger_node.stores import open_stores
 from ledger_node.validator_settings import ValidatorSettings
 
 __all__ = ["MakeJudge", "run_validator"]
@@ -102,13 +102,12 @@ class _Validator:
     async def _open(self, directory: DataDirectory, stack: ExitStack) -> Judge:
         """Open the validator's own ledger, and whatever it signed."""
         settings = self.settings
-        state = await open_state(directory, self.genesis, window=settings.window, clock=now_us)
+        stores = stack.enter_context(open_stores(directory, None))
+        state = await open_state(stores, self.genesis, window=settings.window, clock=now_us)
         stack.callback(close_state, state)
-        store = CheckpointStore(directory.checkpoints)
-        stack.callback(store.close)
         judge = self.make_judge(
             state,
-            store,
+            stores.checkpoints,
             name=settings.name,
             key_pair=self.key_pair,
             log=log_key(settings.network, bytes.fromhex(settings.node.node_key)),

@@ -28,6 +28,7 @@ from ledger_node.notary import Notary
 from ledger_node.opening import close_state, open_state
 from ledger_node.protocol import Payload, Reply, Request, Submit, Verdicts
 from ledger_node.state import State
+from ledger_node.stores import open_stores
 from ledger_node.submission import Submission
 
 NETWORK = 7
@@ -167,8 +168,8 @@ async def submit(node: Node, records: Sequence[Records], *, number: int = 1) -> 
 @asynccontextmanager
 async def opened(path: Path, clock: HandClock, *, window: int = 1_000) -> AsyncIterator[State]:
     """Open the street's ledger in a directory."""
-    with DataDirectory(path) as directory:
-        state = await open_state(directory, GENESIS, window=window, clock=clock)
+    with DataDirectory(path) as directory, open_stores(directory, None) as stores:
+        state = await open_state(stores, GENESIS, window=window, clock=clock)
         try:
             yield state
         finally:

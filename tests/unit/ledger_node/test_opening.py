@@ -19,6 +19,7 @@ from ledger_node.index_pages import RUN_RECORDS
 from ledger_node.local_log import LocalLog
 from ledger_node.log import Entry
 from ledger_node.opening import open_state
+from ledger_node.stores import open_stores
 from tests.unit.ledger_node.street import (
     ANN,
     BEN,
@@ -72,8 +73,12 @@ async def test_another_genesis_is_refused(tmp_path: Path) -> None:
     other = genesis(
         NETWORK_PAIR, network=NETWORK, target=BEN.public_key, amount=1, issued_at=START_US
     )
-    with DataDirectory(tmp_path) as directory, pytest.raises(GenesisFileError, match="another"):
-        await open_state(directory, other, window=9, clock=HandClock())
+    with (
+        DataDirectory(tmp_path) as directory,
+        open_stores(directory, None) as stores,
+        pytest.raises(GenesisFileError, match="another"),
+    ):
+        await open_state(stores, other, window=9, clock=HandClock())
     async with opened(tmp_path, HandClock()) as state:
         assert state.ledger.genesis_id == ORIGIN
 
