@@ -166,13 +166,14 @@ class Trip:
         """Charge until the car has what it wants or the seller stops; return the energy. [Wh]"""
         deal, battery = bargain.deal, self._car.battery
         self._car.doing = f"charging at {bargain.advert.agent}"
-        taken_wh = 0
+        taken_wh, has_stopped = 0, False
         async for memory in deal.progress():
             delivered_wh = memory.bill.usage.energy_wh
             battery.charge(max(0, delivered_wh - taken_wh))
             taken_wh = max(taken_wh, delivered_wh)
             deal.demand(battery.demand_w)
-            if taken_wh >= wanted_wh or battery.demand_w == 0:
+            if not has_stopped and (taken_wh >= wanted_wh or battery.demand_w == 0):
+                has_stopped = True  # once: asking is progress, too
                 await deal.stop("the car has what it wanted")
         return taken_wh
 
