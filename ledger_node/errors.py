@@ -4,6 +4,7 @@
 
     InputError
     ├── EndpointError          an address that can not be bound or connected to
+    ├── ExportError            an export that can not be made, or taken in, as it was asked for
     ├── GenesisFileError       a genesis file: missing, cut short, of another ledger
     ├── NoLedgerError          a directory without the ledger that is asked for
     ├── PolicyFileError        a policy that can not be followed, or is for another log
@@ -17,12 +18,15 @@
     └── LogWriteError          the log could not be written: nothing of the batch was told
     RefusedError
     └── RequestRefusedError    the node did not understand or take a request, and names why
-        └── OtherTreeError     validators stand by another tree than the node has
+        ├── OtherTreeError     validators stand by another tree than the node has
+        └── PrunedError        the node no longer has what was asked for
     DamagedError
     ├── LogDamagedError        the log is not what was written
     ├── CheckpointDamagedError  the stored checkpoints are not what was written
     ├── CheckpointMismatchError  the log is not the one under a checkpoint that was signed
+    ├── ExportDamagedError     exported files are not what was written
     ├── LedgerMismatchError    the log is whole, but its replay is not a sound ledger
+    ├── SnapshotDamagedError   a stored snapshot is not what was written, or not of this log
     └── IndexDamagedError      a look-up index is not what was written; it can be made anew
     CheckFailedError
     ├── DivergedError          a node's log is not what its validator derived
@@ -45,6 +49,8 @@ __all__ = [
     "DataInUseError",
     "DivergedError",
     "EndpointError",
+    "ExportDamagedError",
+    "ExportError",
     "ForgedRecordError",
     "GenesisFileError",
     "IndexDamagedError",
@@ -58,13 +64,19 @@ __all__ = [
     "OtherTreeError",
     "PolicyFileError",
     "PortInUseError",
+    "PrunedError",
     "RequestError",
     "RequestRefusedError",
+    "SnapshotDamagedError",
 ]
 
 
 class EndpointError(InputError):
     """Say that an endpoint is none that this machine can bind or connect to."""
+
+
+class ExportError(InputError):
+    """Say that an export can not be made, or taken in, as it was asked for."""
 
 
 class GenesisFileError(InputError):
@@ -138,6 +150,24 @@ class OtherTreeError(RequestRefusedError):
         self.size = size
 
 
+class PrunedError(RequestRefusedError):
+    """Say that a node no longer has what was asked for, or can not tell whether it ever had.
+
+    Args:
+        first: From which position on it has records.
+        message: What was asked for, where the usual sentence does not say it.
+    """
+
+    def __init__(self, message: str = "", *, first: int) -> None:
+        super().__init__(
+            "PRUNED",
+            message
+            or f"Records before position {first} are not kept here any more; ask a node that keeps "
+            "them, or use the receipt that was taken then.",
+        )
+        self.first = first
+
+
 class CheckpointDamagedError(DamagedError):
     """Say that the stored checkpoints can not be read."""
 
@@ -155,6 +185,10 @@ class CheckpointMismatchError(DamagedError):
         self.position = position
 
 
+class ExportDamagedError(DamagedError):
+    """Say that exported files are not what was written, or not all of it."""
+
+
 class LogDamagedError(DamagedError):
     """Say that the log is not what was written, and from which position on.
 
@@ -166,6 +200,10 @@ class LogDamagedError(DamagedError):
     def __init__(self, message: str, *, position: int = 0) -> None:
         super().__init__(message)
         self.position = position
+
+
+class SnapshotDamagedError(DamagedError):
+    """Say that a stored snapshot is not what was written, or not one of this log."""
 
 
 class LedgerMismatchError(DamagedError):

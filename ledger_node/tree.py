@@ -3,7 +3,11 @@
 What is kept in memory is little: the frontier, the ids of the tile at the right edge, and the
 hashes of complete subtrees from `TILE_LEVEL` up, a quarter of a byte for each record. All below is
 computed from the log where a proof needs it, a *tile* of 256 records at a time. So nothing of the
-tree is written anywhere, and nothing of it can disagree with the log.
+tree has to be written anywhere, and nothing of it can disagree with the log.
+
+A tree may begin in the middle of a log whose beginning is not there (any more): the frontier at
+that place is its *base*. The base has the hash of everything to the left that a proof for a later
+record can ask for, so such a tree proves every record from there on, and knows every root.
 """
 
 from collections import OrderedDict
@@ -16,11 +20,17 @@ from ledger_core import (
     Checkpoint,
     Frontier,
     inclusion_proof,
+    node_hash,
     parse_records,
     record_ids,
     root_at,
 )
-from ledger_node.errors import CheckpointMismatchError, LogDamagedError
+from ledger_node.errors import (
+    CheckpointMismatchError,
+    LogDamagedError,
+    PrunedError,
+    SnapshotDamagedError,
+)
 from ledger_node.log import Log
 
 __all__ = ["TILE_LEVEL", "Tree"]
@@ -34,6 +44,9 @@ TILE_RECORDS = 1 << TILE_LEVEL
 TILES_MAX = 64
 """Tiles kept in memory once they were computed, 16 KiB each: proofs for neighbours share them."""
 
+_SIZE_BYTES = 8
+"""What the size takes in front of an encoded frontier's hashes."""
+
 _Tile = list[Bytes]
 """The hashes of a complete tile, level by level: uint8, shapes (256, 32), (128, 32), …, (1, 32)."""
 
@@ -42,15 +55,78 @@ class Tree:
     """Grow the tree of a log, and read any of its subtrees.
 
     Args:
-        log: Where the records are; the tree begins empty, whatever the log holds.
+        log: Where the records are; the tree has none of them yet, whatever the log holds.
+        base: The tree of the records before those that are added here; None means of none.
     """
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, *, base: Frontier | None = None) -> None:
         self._log = log
-        self._frontier = Frontier()
+        self._frontier = Frontier() if base is None else base.copy()
+        self._base = self._frontier.copy()
+        self._peaks = _peaks(self._base)
         self._edge = bytearray()
         self._upper: list[bytearray] = []
         self._tiles: OrderedDict[int, _Tile] = OrderedDict()
+
+    @classmethod
+    def restore(cls, log: Log, *, base: Frontier, frontier: Frontier, tiles: bytes) -> "Tree":
+        """Return a tree as it was, without hashing the records before its frontier.
+
+        Args:
+            log: Where the records are, from the base on at least.
+            base: The tree of the records before those that can be proved.
+            frontier: The tree of all records that were added.
+            tiles: What `tiles` returned then, or with an earlier base.
+
+        Raises:
+            SnapshotDamagedError: The hashes are not those of this tree.
+            DamagedError: The log can not be read.
+        """
+        tree = cls(log, base=base)
+        tree._frontier = frontier.copy()
+        wanted = (frontier.size >> TILE_LEVEL) - (base.size >> TILE_LEVEL)
+        rows = _rows(tiles[len(tiles) - wanted * HASH_SIZE :])
+        above = _above(base)
+        grown = above.append(rows) if len(rows) == wanted else []
+        if above.encode() != _above(frontier).encode():
+            raise SnapshotDamagedError("The tree's stored hashes are not those of its snapshot.")
+        tree._upper = [bytearray(hashes.tobytes()) for hashes in grown]
+        first = max(base.size, frontier.size - frontier.size % TILE_RECORDS)
+        if first < frontier.size:
+            tree._edge += tree._ids(first, frontier.size)
+        return tree
+
+    @property
+    def base(self) -> int:
+        """From which position on the tree proves records."""
+        return self._base.size
+
+    @property
+    def base_root(self) -> bytes:
+        """The root over everything before the base, 32 bytes."""
+        return self._base.root()
+
+    def frontier(self) -> Frontier:
+        """Return a copy of the frontier."""
+        return self._frontier.copy()
+
+    def tiles(self) -> bytes:
+        """Return the hashes of all complete tiles from the base on, for `restore`."""
+        return bytes(self._upper[0]) if self._upper else b""
+
+    def rebase(self, base: Frontier) -> None:
+        """Forget what only proofs of records before a position need.
+
+        Args:
+            base: The tree of the records before that position.
+        """
+        assert self.base <= base.size <= self.size, "only what is there can be forgotten"
+        for number, hashes in enumerate(self._upper):
+            level = number + TILE_LEVEL
+            del hashes[: ((base.size >> level) - (self.base >> level)) * HASH_SIZE]
+        self._base, self._peaks = base.copy(), _peaks(base)
+        self._tiles.clear()
+        self._trim_edge()
 
     @property
     def size(self) -> int:
@@ -73,7 +149,7 @@ class Tree:
                 self._upper.append(bytearray())
             self._upper[number] += hashes.tobytes()
         self._edge += ids.tobytes()
-        del self._edge[: len(self._edge) - self.size % TILE_RECORDS * HASH_SIZE]
+        self._trim_edge()
 
     def root_at(self, size: int) -> bytes:
         """Return the root that the tree had at a size, 32 bytes.
@@ -82,6 +158,7 @@ class Tree:
             size: From 1 to the tree's own.
 
         Raises:
+            PrunedError: The tree begins behind that size.
             DamagedError: The log can not be read.
         """
         assert size <= self.size, "nobody knows the future"
@@ -118,21 +195,46 @@ class Tree:
 
         Raises:
             TreeSizeError: That tree has no such record.
+            PrunedError: The tree begins behind the record.
             DamagedError: The log can not be read.
         """
         assert size <= self.size, "nobody knows the future"
+        if position < self.base:
+            raise PrunedError(first=self.base)
         return inclusion_proof(position, size, self._read)
 
     def _read(self, level: int, index: int) -> bytes:
         """Return the hash of a complete subtree."""
+        base = self.base
+        if base >> level & 1 and index == (base >> level) - 1:
+            return self._peaks[level]
+        if (index + 1) << level <= base:
+            raise PrunedError(first=max(base, self._log.first))
         if level >= TILE_LEVEL:
-            start = index * HASH_SIZE
+            start = (index - (base >> level)) * HASH_SIZE
             return bytes(self._upper[level - TILE_LEVEL][start : start + HASH_SIZE])
         tile, place = divmod(index, TILE_RECORDS >> level)
+        if tile * TILE_RECORDS < base:
+            return self._in_cut_tile(level, index)
         if tile == self.size >> TILE_LEVEL:
             return self._at_edge(level, place)
         row: bytes = self._tile(tile)[level][place].tobytes()
         return row
+
+    def _in_cut_tile(self, level: int, index: int) -> bytes:
+        """Hash a subtree of the tile in which the base lies."""
+        if level:
+            return node_hash(self._read(level - 1, 2 * index), self._read(level - 1, 2 * index + 1))
+        edge = self.size - len(self._edge) // HASH_SIZE
+        if index >= edge:
+            start = (index - edge) * HASH_SIZE
+            return bytes(self._edge[start : start + HASH_SIZE])
+        return self._ids(index, index + 1)
+
+    def _trim_edge(self) -> None:
+        """Keep the ids of the incomplete tile, as far as they are known."""
+        first = max(self.base, self.size - self.size % TILE_RECORDS)
+        del self._edge[: len(self._edge) - (self.size - first) * HASH_SIZE]
 
     def _at_edge(self, level: int, place: int) -> bytes:
         """Hash a subtree of the tile that is not complete yet."""
@@ -153,19 +255,39 @@ class Tree:
 
     def _leaves(self, start: int) -> Bytes:
         """Read the ids of a complete tile from the log, shape (256, 32)."""
-        stop = start + TILE_RECORDS
+        return _rows(self._ids(start, start + TILE_RECORDS))
+
+    def _ids(self, start: int, stop: int) -> bytes:
+        """Read ids from the log, from one position up to another (exclusive)."""
         ids = b"".join(
             record_ids(parse_records(entry.records))[max(0, start - entry.first) :][
                 : stop - max(start, entry.first)
             ].tobytes()
             for entry in self._log.entries(start, stop=stop)
         )
-        if len(ids) != TILE_RECORDS * HASH_SIZE:
+        if len(ids) != (stop - start) * HASH_SIZE:
             raise LogDamagedError(
                 f"The log has not all records from position {start} to {stop - 1} any more; "
                 "restore the data directory from a copy."
             )
-        return _rows(ids)
+        return ids
+
+
+def _peaks(frontier: Frontier) -> dict[int, bytes]:
+    """Return the roots of a frontier's complete subtrees by level."""
+    size, hashes = frontier.size, frontier.encode()[_SIZE_BYTES:]
+    levels = [level for level in reversed(range(size.bit_length())) if size >> level & 1]
+    return {
+        level: hashes[place * HASH_SIZE : (place + 1) * HASH_SIZE]
+        for place, level in enumerate(levels)
+    }
+
+
+def _above(frontier: Frontier) -> Frontier:
+    """Return what a frontier has from the tiles' roots up, as a tree over those roots."""
+    size = frontier.size >> TILE_LEVEL
+    hashes = frontier.encode()[_SIZE_BYTES:][: size.bit_count() * HASH_SIZE]
+    return Frontier.decode(size.to_bytes(_SIZE_BYTES, "little") + hashes)
 
 
 def _rows(hashes: bytes) -> Bytes:
