@@ -7,9 +7,13 @@
   What happens is told as values (`Happening`) to whoever watches.
 - *The books*: `Evidence` is what a run leaves behind, `check_all` holds the invariants against it:
   pure functions that a simulation can use as well.
+- *The operators*, where a story has some (`operators`, `lying_validator`): each a process with a
+  store of its own. `mishaps` kills one and lets one lie; `FinalityWatch` measures how long records
+  wait for a quorum, and `check_trust` holds `TrustEvidence` against what must be.
 - *The result*: `RunResult`, the document `tangleway.run/1`, and `write_result`.
 """
 
+from scenarios.diary import Alarm, Outage
 from scenarios.errors import (
     BrokerAwayError,
     DataFolderError,
@@ -20,14 +24,19 @@ from scenarios.errors import (
     StoryError,
 )
 from scenarios.evidence import Account, Evidence, LedgerRecord, OpenHold, Side, Totals
+from scenarios.finality import FinalityWatch, Wait
 from scenarios.happenings import (
     AgentSaid,
+    AlarmRaised,
+    FinalityMoved,
     Happening,
     LedgerMoved,
+    LieBegan,
     ProcessDied,
     ProcessEnded,
     ProcessReady,
     ProcessRestarts,
+    ProcessStruck,
     RunBegan,
     StepBegan,
     Tell,
@@ -38,11 +47,13 @@ from scenarios.loading import StoryFile, find_story, load_story, story_files
 from scenarios.result import (
     Delivered,
     DialogueRow,
+    Finality,
     Latency,
     ProcessRow,
     RunResult,
     SessionRow,
     Supply,
+    ValidatorRow,
     check_result_file,
     write_result,
 )
@@ -50,17 +61,26 @@ from scenarios.roster import Agent, Kind, Roster, road_map, roster
 from scenarios.run_folder import check_run_folder, fresh_run_folder
 from scenarios.runner import RunOptions, run_story
 from scenarios.story import Story
+from scenarios.trust_evidence import Books, ReceiptTrial, TrustEvidence
+from scenarios.trust_invariants import TRUST_CHECKS, check_trust
 
 __all__ = [
     "CHECKS",
+    "TRUST_CHECKS",
     "Account",
     "Agent",
     "AgentSaid",
+    "Alarm",
+    "AlarmRaised",
+    "Books",
     "BrokerAwayError",
     "DataFolderError",
     "Delivered",
     "DialogueRow",
     "Evidence",
+    "Finality",
+    "FinalityMoved",
+    "FinalityWatch",
     "Finding",
     "FundingError",
     "Happening",
@@ -68,7 +88,9 @@ __all__ = [
     "Latency",
     "LedgerMoved",
     "LedgerRecord",
+    "LieBegan",
     "OpenHold",
+    "Outage",
     "PortInUseError",
     "ProcessDied",
     "ProcessEnded",
@@ -76,6 +98,8 @@ __all__ = [
     "ProcessReady",
     "ProcessRestarts",
     "ProcessRow",
+    "ProcessStruck",
+    "ReceiptTrial",
     "ResultFileError",
     "Roster",
     "RunBegan",
@@ -91,9 +115,13 @@ __all__ = [
     "Tell",
     "TimeIsUp",
     "Totals",
+    "TrustEvidence",
+    "ValidatorRow",
+    "Wait",
     "check_all",
     "check_result_file",
     "check_run_folder",
+    "check_trust",
     "find_story",
     "fresh_run_folder",
     "load_story",

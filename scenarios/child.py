@@ -5,10 +5,10 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeAlias
 
 LEASH = Path(__file__).with_name("leash.py")
 """The script that ties a child's life to the runner's; see there for the reasons."""
@@ -42,6 +42,10 @@ class Part:
         """Return the program and its arguments."""
         given = [word for path in self.configurations for word in ("--config", str(path))]
         return [sys.executable, "-m", self.module, *given]
+
+
+Hear: TypeAlias = Callable[[dict[str, object]], None]
+"""Receives what a process says in a line of JSON on its output, beside that it is ready."""
 
 
 def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -81,24 +85,30 @@ class Child:
     runner alone, which then stops the children in their order.
     """
 
-    def __init__(self, part: Part, process: asyncio.subprocess.Process, log_path: Path) -> None:
+    def __init__(
+        self, part: Part, process: asyncio.subprocess.Process, *, log_path: Path, hear: Hear
+    ) -> None:
         self.part = part
         self.log_path = log_path
         self.process_id = process.pid
         self.stopping = False
         self._process = process
+        self._told = hear
         self._waiting_for = set(part.agents)
         self._ready = asyncio.Event()
         self._reader = asyncio.create_task(self._read(), name=f"output of {part.name}")
 
     @classmethod
-    async def start(cls, part: Part, *, log_path: Path, folder: Path) -> Self:
+    async def start(
+        cls, part: Part, *, log_path: Path, folder: Path, hear: Hear = lambda _: None
+    ) -> Self:
         """Start a process of the cast.
 
         Args:
             part: What to start.
             log_path: The file that its output is appended to.
             folder: Its working folder.
+            hear: Is told what it says.
         """
         command = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), *part.command()]
         with log_path.open("ab") as log:
@@ -111,7 +121,7 @@ class Child:
                 env=child_environment(os.environ),
                 start_new_session=True,
             )
-        return cls(part, process, log_path)
+        return cls(part, process, log_path=log_path, hear=hear)
 
     @property
     def running(self) -> bool:
@@ -143,6 +153,10 @@ class Child:
         self.stopping = True
         self._signal(signal.SIGKILL)
 
+    def strike(self) -> None:
+        """End it at once, as if by accident: its end is nobody's wish."""
+        self._signal(signal.SIGKILL)
+
     def _signal(self, number: signal.Signals) -> None:
         """Send a signal to its process group; one that is gone has had its wish."""
         if self.running:
@@ -171,9 +185,11 @@ class Child:
             return b"(a line of more than 64 KiB was left out)\n"
 
     def _hear(self, line: bytes) -> None:
-        """Take note of a ready line."""
+        """Take note of a ready line, and pass on every other one that says something."""
         fields = _json_object(line)
         if fields.get("event") != "ready":
+            if "event" in fields:
+                self._told(fields)
             return
         self._waiting_for.discard(str(fields.get("name", self.part.name)))
         if not self._waiting_for:

@@ -17,6 +17,9 @@ from scenarios.result import (
     latency,
 )
 from scenarios.story import Must, Story
+from scenarios.trust_evidence import TrustEvidence
+from scenarios.trust_invariants import check_trust
+from scenarios.trust_rows import finality_of, validator_rows
 
 NO_AGREEMENT = frozenset(
     {
@@ -38,6 +41,7 @@ def result_of(
     *,
     name: str,
     evidence: Evidence,
+    trust: TrustEvidence | None = None,
     measured: Measured,
     processes: tuple[ProcessRow, ...],
     in_time: bool,
@@ -50,6 +54,7 @@ def result_of(
         story: What was played.
         name: The story's name.
         evidence: What it left behind.
+        trust: What its operators left behind, where it has some.
         measured: What the agents measured.
         processes: The cast's processes.
         in_time: Whether it ended by itself within its limit.
@@ -59,8 +64,10 @@ def result_of(
     sessions, dialogues = rows(evidence)
     findings = (
         *check_all(evidence),
+        *(() if trust is None else check_trust(trust)),
         *story_findings(story, evidence, in_time=in_time),
     )
+    waits_us = [] if trust is None else [wait.wait_us for wait in trust.waits]
     return RunResult(
         story=name,
         seed=story.seed,
@@ -74,7 +81,10 @@ def result_of(
             holds=evidence.told.holds,
         ),
         invariants=findings,
-        latency_ms=latency(measured.toll_us, measured.settle_us),
+        validators=() if trust is None else tuple(validator_rows(story, trust, folder)),
+        finality=None if trust is None else finality_of(trust, folder),
+        alarms=() if trust is None else trust.alarms,
+        latency_ms=latency(measured.toll_us, measured.settle_us, waits_us),
         data=str(folder),
         took_s=round(took_s, 1),
     )

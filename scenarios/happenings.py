@@ -77,6 +77,50 @@ class ProcessRestarts:
 
 
 @dataclass(frozen=True, slots=True)
+class ProcessStruck:
+    """The story kills a process on purpose."""
+
+    name: str
+    """The process."""
+    away_s: float
+    """How long it is to stay away. [s]"""
+
+
+@dataclass(frozen=True, slots=True)
+class LieBegan:
+    """A validator of the story begins to sign other trees than it derived."""
+
+    name: str
+    """The validator."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRaised:
+    """Somebody has found that somebody else does not tell the truth."""
+
+    by: str
+    """Who says so: the node, or a validator."""
+    about: str
+    """Of whom: a validator, or the node."""
+    position: int
+    """From which position on, or at which size."""
+    reason: str
+    """What is wrong, a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class FinalityMoved:
+    """A quorum of validators stands by more of the ledger than before."""
+
+    size: int
+    """How many records are final."""
+    names: tuple[str, ...]
+    """Who stands by them."""
+    wait_ms: float | None
+    """How long the latest of them waited for that; none where nobody saw it come. [ms]"""
+
+
+@dataclass(frozen=True, slots=True)
 class AgentSaid:
     """An agent has published telemetry or a new state."""
 
@@ -115,6 +159,10 @@ Happening: TypeAlias = (
     | ProcessEnded
     | ProcessDied
     | ProcessRestarts
+    | ProcessStruck
+    | LieBegan
+    | AlarmRaised
+    | FinalityMoved
     | AgentSaid
     | LedgerMoved
     | TimeIsUp

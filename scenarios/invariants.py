@@ -6,7 +6,7 @@ against each other and against the ledger's records, and the node's sums against
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -56,7 +56,7 @@ def supply_conserved(evidence: Evidence) -> Finding:
     if told != replayed:
         faults.append("the node's sums are not those of a replay of its own records")
     faults += [f"record {short(id_)} breaks the rules" for id_ in evidence.refused_by_replay]
-    return _finding(
+    return finding_of(
         "supply_conserved",
         faults,
         f"{format_amount(told.balances)} on accounts + {format_amount(told.holds)} held"
@@ -72,10 +72,10 @@ def paid_is_billed(evidence: Evidence) -> Finding:
     for sides in evidence.dialogues.values():
         faults += side_faults(sides)
     total = sum(side.paid for side in settled if side.role is Role.SELLER)
-    return _finding(
+    return finding_of(
         "paid_is_billed",
         faults,
-        f"{_count({side.dialogue for side in settled}, 'session')} settled, each paid as billed on"
+        f"{counted({side.dialogue for side in settled}, 'session')} settled, each paid as billed on"
         f" both sides: {format_amount(total)}",
     )
 
@@ -90,10 +90,10 @@ def delivery_within_one_slice(evidence: Evidence) -> Finding:
     delivered = [side for side in sellers if side.quantity]
     lost = max((side.delivered_cost - side.paid for side in sellers), default=0)
     waiting = max((side.open_max for side in sellers), default=0)
-    return _finding(
+    return finding_of(
         "delivery_within_one_slice",
         faults,
-        f"{_count(delivered, 'delivery', 'deliveries')}, none paid beyond what was delivered;"
+        f"{counted(delivered, 'delivery', 'deliveries')}, none paid beyond what was delivered;"
         f" at most {format_amount(max(0, lost))} of one was never paid,"
         f" at most {format_amount(waiting)} of one waited for a voucher",
     )
@@ -103,11 +103,11 @@ def every_dialogue_ended(evidence: Evidence) -> Finding:
     """Check that each dialogue came to a named end in each journal that knows of it."""
     faults = [f"{who(side)} is still {side.state}" for side in evidence.sides if not side.ended]
     ends = Counter(str(side.state) for side in evidence.sides if side.role is Role.BUYER)
-    counted = ", ".join(f"{count} {state}" for state, count in ends.most_common())
-    return _finding(
+    by_state = ", ".join(f"{count} {state}" for state, count in ends.most_common())
+    return finding_of(
         "every_dialogue_ended",
         faults,
-        f"{_count(evidence.dialogues, 'dialogue')} ended: {counted or 'none was opened'}",
+        f"{counted(evidence.dialogues, 'dialogue')} ended: {by_state or 'none was opened'}",
     )
 
 
@@ -117,10 +117,10 @@ def books_agree_with_ledger(evidence: Evidence) -> Finding:
     faults = [fault for side in evidence.sides for fault in record_faults(side, records)]
     faults += balance_faults(evidence)
     faults += unknown_payments(evidence)
-    return _finding(
+    return finding_of(
         "books_agree_with_ledger",
         faults,
-        f"{_count(evidence.accounts, 'account')}: each balance is what was given and earned less"
+        f"{counted(evidence.accounts, 'account')}: each balance is what was given and earned less"
         " what was spent, each payment is known to both",
     )
 
@@ -132,7 +132,9 @@ def no_hold_left_open(evidence: Evidence) -> Finding:
         for hold in evidence.open_holds
     ]
     made = sum(record.kind is Kind.HOLD for record in evidence.records)
-    return _finding("no_hold_left_open", faults, f"{_count(range(made), 'hold')} made and closed")
+    return finding_of(
+        "no_hold_left_open", faults, f"{counted(range(made), 'hold')} made and closed"
+    )
 
 
 def no_verdict_missing(evidence: Evidence) -> Finding:
@@ -145,10 +147,10 @@ def no_verdict_missing(evidence: Evidence) -> Finding:
     for side in evidence.sides:
         missing = [id_ for id_ in side.transactions if id_ not in known]
         faults += [f"{who(side)} has no verdict on record {short(id_)}" for id_ in missing]
-    return _finding(
+    return finding_of(
         "no_verdict_missing",
         faults,
-        f"{_count(evidence.records, 'record')} accepted;"
+        f"{counted(evidence.records, 'record')} accepted;"
         " none that was announced or counted on is missing",
     )
 
@@ -170,8 +172,14 @@ def check_all(evidence: Evidence) -> tuple[Finding, ...]:
     return tuple(check(evidence) for check in CHECKS)
 
 
-def _finding(name: str, faults: list[str], good: str) -> Finding:
-    """Return the finding: the good sentence, or the first faults and how many more there are."""
+def finding_of(name: str, faults: Sequence[str], good: str) -> Finding:
+    """Return a finding: the good sentence, or the first faults and how many more there are.
+
+    Args:
+        name: The invariant's.
+        faults: A sentence for each fault.
+        good: What is said where there is none.
+    """
     if not faults:
         return Finding(name=name, ok=True, detail=good)
     more = f"; and {len(faults) - EXAMPLES_MAX} more" if len(faults) > EXAMPLES_MAX else ""
@@ -183,7 +191,13 @@ def _name(evidence: Evidence, key: str) -> str:
     return next((a.agent for a in evidence.accounts if a.key == key), short(key))
 
 
-def _count(things: Iterable[object], one: str, many: str = "") -> str:
-    """Return a number with its noun: `1 session`, `2 sessions`."""
+def counted(things: Iterable[object], one: str, many: str = "") -> str:
+    """Return a number with its noun: `1 session`, `2 sessions`.
+
+    Args:
+        things: What is counted.
+        one: The noun.
+        many: Its plural, where that takes more than an s.
+    """
     number = sum(1 for _ in things)
     return f"{number} {one if number == 1 else many or one + 's'}"

@@ -1,8 +1,8 @@
 """Listen to a run from outside: the agents' telemetry, and the node's events.
 
-Nothing depends on what is heard here, except one thing: records that the node announces as
-accepted are written down, and must be in its log at the end. Both sources may fall silent and come
-back; the run goes on.
+Nothing depends on what is heard here, except this: records that the node announces as accepted are
+written down, and must be in its log at the end; where the story has operators, they must become
+final, which is measured here. Both sources may fall silent and come back; the run goes on.
 """
 
 import asyncio
@@ -10,9 +10,21 @@ from typing import Self
 
 from agent_runtime import watch_telemetry
 from ledger_core import UnavailableError, record_ids
-from ledger_node import AcceptedEvent, Event, LedgerClient, RefusedEvent
+from ledger_node import (
+    AcceptedEvent,
+    AlarmEvent,
+    Event,
+    FinalEvent,
+    LedgerClient,
+    RefusedEvent,
+    read_policy,
+)
 from scenarios.cast import Cast
-from scenarios.happenings import AgentSaid, LedgerMoved, Tell
+from scenarios.finality import FinalityWatch
+from scenarios.happenings import AgentSaid, AlarmRaised, FinalityMoved, LedgerMoved, Tell
+from scenarios.roster import NODE
+
+US_PER_MS = 1_000
 
 LISTEN_AGAIN_S = 1.0
 """How long to wait before listening again to a node that fell silent. [s]"""
@@ -29,6 +41,7 @@ class Listening:
 
     def __init__(self, cast: Cast, client: LedgerClient, tell: Tell) -> None:
         self.accepted: set[str] = set()
+        self.finality = FinalityWatch(read_policy(cast.policy_file)) if cast.operators else None
         self._cast = cast
         self._client = client
         self._tell = tell
@@ -67,8 +80,24 @@ class Listening:
         match event:
             case AcceptedEvent():
                 self.accepted.update(row.tobytes().hex() for row in record_ids(event.records))
+                if self.finality is not None:
+                    self.finality.accepted(event.first, len(event.records), event.at_us)
             case RefusedEvent():
                 self._refused += len(event.verdicts)
+            case FinalEvent():
+                self._finalize(event)
+                return
+            case AlarmEvent():
+                self._tell(AlarmRaised(NODE, event.names, event.size, event.reason))
+                return
             case _:
                 return
         self._tell(LedgerMoved(len(self.accepted), self._refused))
+
+    def _finalize(self, event: FinalEvent) -> None:
+        """Take note of what has become final, where that is for operators to say."""
+        if self.finality is None:
+            return
+        wait = self.finality.final(event.note, event.at_us)
+        wait_ms = None if wait is None else wait.wait_us / US_PER_MS
+        self._tell(FinalityMoved(self.finality.size, self.finality.signers, wait_ms))

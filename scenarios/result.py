@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from scenarios.diary import Alarm
 from scenarios.errors import ResultFileError
 from scenarios.invariants import Finding
 
@@ -25,7 +26,7 @@ class ProcessRow(msgspec.Struct, frozen=True, kw_only=True):
     """One member of the cast and the operating system's process it lived in."""
 
     role: str
-    """`node`, `charger`, `car_park`, `toll` or `vehicle`."""
+    """`node`, `validator`, `charger`, `car_park`, `toll` or `vehicle`."""
     name: str
     """Its name."""
     pid: int
@@ -109,6 +110,44 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
     """SETTLE sent to durable verdict, the median."""
     settle_p99: float | None = None
     """SETTLE sent to durable verdict, 99 of 100."""
+    final_p50: float | None = None
+    """Accepted by the ledger to signed by a quorum, the median of all records."""
+    final_p99: float | None = None
+    """Accepted by the ledger to signed by a quorum, 99 of 100."""
+
+
+class ValidatorRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One operator of the story."""
+
+    name: str
+    """Its validator's name, as the policy has it."""
+    operator: str
+    """Who runs it, in words."""
+    behaviour: str
+    """`honest` or `lies`."""
+    key: str
+    """Its verifier key, as in the policy file."""
+    data: str
+    """Its own store, for `tangleway ledger verify`."""
+    cosigned: int
+    """Size of the last checkpoint that it signed as its books have it."""
+    refused: int
+    """Checkpoints over other trees that it signed and the node refused."""
+
+
+class Finality(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the ledger is final at the end."""
+
+    size: int
+    """Records in the ledger."""
+    final_size: int
+    """Records for which a quorum stands."""
+    quorum: int
+    """How many validators have to agree."""
+    signers: tuple[str, ...]
+    """Who has signed the last final checkpoint."""
+    policy: str
+    """The policy file, for `tangleway receipt verify`."""
 
 
 class RunResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +171,12 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     """Where all tokens are."""
     invariants: tuple[Finding, ...]
     """What was checked, and what was found."""
+    validators: tuple[ValidatorRow, ...] = ()
+    """The operators who judge the ledger; none where the node's word is final."""
+    finality: Finality | None = None
+    """How far the ledger is final; none where there are no operators."""
+    alarms: tuple[Alarm, ...] = ()
+    """Who has raised an alarm about whom."""
     latency_ms: Latency
     """How long the agents waited."""
     data: str
@@ -156,18 +201,23 @@ def percentile(values: Sequence[float], share: float) -> float | None:
     return sorted(values)[math.ceil(share * len(values)) - 1]
 
 
-def latency(toll_us: Sequence[float], settle_us: Sequence[float]) -> Latency:
-    """Return the summary of what agents measured.
+def latency(
+    toll_us: Sequence[float], settle_us: Sequence[float], final_us: Sequence[float] = ()
+) -> Latency:
+    """Return the summary of what was measured.
 
     Args:
         toll_us: Car seen to gate open, one value for each passage. [µs]
         settle_us: SETTLE sent to durable verdict, one value for each. [µs]
+        final_us: Accepted to signed by a quorum, one value for each record. [µs]
     """
     return Latency(
         toll_p50=_in_ms(percentile(toll_us, 0.5)),
         toll_p99=_in_ms(percentile(toll_us, 0.99)),
         settle_p50=_in_ms(percentile(settle_us, 0.5)),
         settle_p99=_in_ms(percentile(settle_us, 0.99)),
+        final_p50=_in_ms(percentile(final_us, 0.5)),
+        final_p99=_in_ms(percentile(final_us, 0.99)),
     )
 
 

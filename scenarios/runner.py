@@ -7,30 +7,36 @@ every process is stopped before this returns.
 """
 
 import asyncio
-import os
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-import msgspec
 
 from agent_runtime import embedded_broker
 from ledger_core import UnavailableError
 from ledger_node import LedgerClient, NodeInfo
 from scenarios.broker_check import check_broker
 from scenarios.cast import US_PER_S, Addresses, Cast
+from scenarios.diary import Diary
+from scenarios.evidence import Evidence
+from scenarios.finality import FinalityWatch
 from scenarios.findings import result_of
 from scenarios.funding import fund
 from scenarios.gathering import gather, until_quiet
 from scenarios.happenings import Happening, ProcessReady, RunBegan, StepBegan, Tell, TimeIsUp
+from scenarios.last_checkpoint import last_checkpoint
 from scenarios.listening import Listening
+from scenarios.mishaps import Mishaps
+from scenarios.operators import VALIDATOR
 from scenarios.ports import HOST, choose_ports
-from scenarios.result import ProcessRow, RunResult
+from scenarios.process_list import process_rows, write_process_list
+from scenarios.result import RunResult
 from scenarios.run_folder import make_run_folder
 from scenarios.story import Story
-from scenarios.supervisor import STARTING_AT_ONCE, Keeper, Supervisor
+from scenarios.supervisor import STARTING_AT_ONCE, Supervisor
+from scenarios.trust_evidence import TrustEvidence
+from scenarios.trust_gathering import gather_trust
 
 START_S = 0.6
 """About what a process takes to start on one core; the story's clock begins when all have. [s]"""
@@ -40,9 +46,6 @@ INTERRUPTED_GRACE_S = 3.0
 
 LAST_WORD_S = 30.0
 """How long the node may be away when the story is over, before the run gives up. [s]"""
-
-PROCESSES_FILE = "processes.json"
-"""The run's processes and their numbers, for whoever wants to look at one or end it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,8 @@ class Run:
         self._options = options
         self._tell = tell
         self._in_time = True
+        self._diary = Diary()
+        self._finality: FinalityWatch | None = None
 
     async def play(self) -> RunResult:
         """Run the story from the first process to the last, and check what must hold."""
@@ -100,10 +105,12 @@ class Run:
             stack.push_async_callback(self._stop_all)
             info, heard = await self._perform(cast)
         evidence, measured = gather(cast, info, heard)
+        trust = self._trust(cast, evidence)
         return result_of(
             self._story,
             name=self._options.name,
             evidence=evidence,
+            trust=trust,
             measured=measured,
             processes=process_rows(supervisor.keepers),
             in_time=self._in_time,
@@ -129,25 +136,36 @@ class Run:
         self._step("starting the ledger")
         cast.write_node(_now_us())
         await self._supervisor.start([cast.node])
+        if cast.operators:
+            self._step(f"starting {len(cast.operators)} validators")
+            cast.write_validators()
+            await self._supervisor.start(cast.validators)
         async with self._client(cast) as client:
             self._step(f"funding {len(cast.agents)} wallets")
             await fund(client, cast.treasury, cast.grants(), now_us=_now_us())
-            async with Listening(cast, client, self._tell) as listening:
+            async with Listening(cast, client, self._told) as listening:
                 await self._play(cast)
+                await self._last_signatures(cast, client, listening.finality)
                 info = await self._last_word(client)
                 heard = frozenset(listening.accepted)
+        await self._supervisor.stop(cast.validators)
         await self._supervisor.stop([cast.node])
         return info, heard
 
     async def _play(self, cast: Cast) -> None:
         """Start the agents, wait for the end of all itineraries, and stop who is left."""
-        cast.write_agents(self._epoch_us(cast))
+        epoch_us = self._epoch_us(cast)
+        cast.write_agents(epoch_us)
         self._step(f"starting {len(cast.sellers)} sellers")
         await self._supervisor.start(cast.sellers)
         self._step(f"sending {_vehicles(cast)} on their way")
         await self._supervisor.start(cast.vehicles)
         self._step("under way")
-        await self._wait_for_the_end(cast)
+        async with asyncio.TaskGroup() as group:
+            mishaps = Mishaps(cast, self._supervisor, self._told)
+            striking = group.create_task(mishaps.strike(epoch_us), name="mishaps")
+            await self._wait_for_the_end(cast)
+            striking.cancel()
         await self._supervisor.stop(cast.vehicles)
         self._step("closing the shops")
         await until_quiet(cast)
@@ -175,6 +193,26 @@ class Run:
             while True:
                 with suppress(UnavailableError):
                     return await client.info()
+
+    async def _last_signatures(
+        self, cast: Cast, client: LedgerClient, watch: FinalityWatch | None
+    ) -> None:
+        """Wait until the honest operators have signed the end, and look at their signatures."""
+        if watch is None:
+            return
+        self._step("waiting for the last signatures")
+        honest = frozenset(one.name for one in cast.operators if not one.table.lies)
+        said = await last_checkpoint(client, honest)
+        if said is not None and said.final_note:
+            watch.final(said.final_note, _now_us())
+        self._finality = watch
+
+    def _trust(self, cast: Cast, evidence: Evidence) -> TrustEvidence | None:
+        """Return what the operators leave behind, where the story has some."""
+        if self._finality is None:
+            return None
+        self._step(f"judging {1 + len(cast.operators)} stores anew")
+        return gather_trust(cast, self._finality, self._diary, evidence.records)
 
     async def _stop_all(self) -> None:
         """Stop what still runs: buyers and sellers at the same time, then the node."""
@@ -206,10 +244,10 @@ class Run:
             yield client
 
     def _told(self, happening: Happening) -> None:
-        """Pass on what happens, and keep the list of processes up to date."""
+        """Pass on what happens, write it down, and keep the list of processes up to date."""
+        self._diary.take(happening, _now_us())
         if isinstance(happening, ProcessReady):
-            rows = process_rows(self._supervisor.keepers)
-            _replace(self._folder / PROCESSES_FILE, msgspec.json.format(msgspec.json.encode(rows)))
+            write_process_list(self._folder, self._supervisor.keepers)
         self._tell(happening)
 
     def _step(self, text: str) -> None:
@@ -217,28 +255,15 @@ class Run:
         self._tell(StepBegan(text))
 
 
-def process_rows(keepers: Iterable[Keeper]) -> tuple[ProcessRow, ...]:
-    """Return one row for each member of the cast, with the process that it lives or lived in."""
-    return tuple(
-        ProcessRow(
-            role=keeper.part.role,
-            name=agent,
-            pid=keeper.process_ids[-1],
-            earlier_pids=tuple(keeper.process_ids[:-1]),
-        )
-        for keeper in keepers
-        if keeper.process_ids
-        for agent in keeper.part.agents
-    )
-
-
 def _beginning(cast: Cast) -> RunBegan:
     """Return what a watcher is told first."""
+    operators = ((VALIDATOR, operator.name) for operator in cast.operators)
+    agents = ((agent.kind.name, agent.name) for agent in cast.agents)
     return RunBegan(
         title=cast.story.title,
-        agents=tuple((agent.kind.name, agent.name) for agent in cast.agents),
+        agents=(*operators, *agents),
         names={cast.key(agent).public_key.hex(): agent.name for agent in cast.agents},
-        processes=1 + len(cast.sellers) + len(cast.vehicles),
+        processes=1 + len(cast.operators) + len(cast.sellers) + len(cast.vehicles),
         folder=cast.folder,
     )
 
@@ -247,13 +272,6 @@ def _vehicles(cast: Cast) -> str:
     """Return how many vehicles there are, in words."""
     number = sum(len(part.agents) for part in cast.vehicles)
     return "1 vehicle" if number == 1 else f"{number} vehicles"
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a small file so that its readers find the old or the new one, whole."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_bytes(content)
-    draft.replace(path)
 
 
 def _now_us() -> int:

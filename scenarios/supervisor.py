@@ -14,7 +14,15 @@ from pathlib import Path
 
 from scenarios.child import Child, Part, describe_exit, last_line
 from scenarios.errors import ProcessFailedError
-from scenarios.happenings import ProcessDied, ProcessEnded, ProcessReady, ProcessRestarts, Tell
+from scenarios.happenings import (
+    AlarmRaised,
+    ProcessDied,
+    ProcessEnded,
+    ProcessReady,
+    ProcessRestarts,
+    Tell,
+)
+from scenarios.roster import NODE
 
 READY_TIMEOUT_S = 30.0
 """Starting takes about half a second; sixty times that means it will not. [s]"""
@@ -47,6 +55,7 @@ class Keeper:
         self._child: Child | None = None
         self._stop = asyncio.Event()
         self._watcher: asyncio.Task[None] | None = None
+        self._away_s: float | None = None
 
     async def start(self) -> None:
         """Start the process, and keep it from then on.
@@ -61,6 +70,16 @@ class Keeper:
         """Wait until its work is done, or it can not be kept alive."""
         if self._watcher is not None:
             await asyncio.shield(self._watcher)
+
+    def strike(self, away_s: float) -> None:
+        """Kill the process as a story wants it, and start it again later.
+
+        Args:
+            away_s: How long it stays away. [s]
+        """
+        if self._child is not None and self._child.running and not self._stop.is_set():
+            self._away_s = away_s
+            self._child.strike()
 
     def kill(self) -> None:
         """End the process at once."""
@@ -89,7 +108,9 @@ class Keeper:
     async def _launch(self) -> Child:
         """Start the process and wait until it is ready."""
         began_s = time.monotonic()
-        child = await Child.start(self.part, log_path=self.log_path, folder=self._folder)
+        child = await Child.start(
+            self.part, log_path=self.log_path, folder=self._folder, hear=self._hear
+        )
         self._child = child
         self.process_ids.append(child.process_id)
         if self._stop.is_set():
@@ -130,7 +151,7 @@ class Keeper:
 
     async def _restart(self) -> Child | None:
         """Start the process anew until it is ready; none when it is hopeless or not wanted."""
-        wait_s = RESTART_WAIT_MIN_S
+        wait_s, self._away_s = self._away_s or RESTART_WAIT_MIN_S, None
         while not await self._pause(wait_s):
             try:
                 return await self._launch()
@@ -142,6 +163,19 @@ class Keeper:
                     return None
                 wait_s = min(2 * wait_s, RESTART_WAIT_MAX_S)
         return None
+
+    def _hear(self, fields: dict[str, object]) -> None:
+        """Pass on an alarm: a validator has found that the node does not tell the truth."""
+        if fields["event"] == "alarm":
+            position = fields.get("position")
+            self._tell(
+                AlarmRaised(
+                    by=self.part.name,
+                    about=NODE,
+                    position=position if isinstance(position, int) else 0,
+                    reason=str(fields.get("message", "")),
+                )
+            )
 
     async def _pause(self, wait_s: float) -> bool:
         """Wait before a restart, and return whether a stop was wanted meanwhile."""
@@ -193,6 +227,16 @@ class Supervisor:
         """Ask these processes to end, all at the same time; end those that take too long."""
         wanted = [self._keepers[part.name] for part in parts if part.name in self._keepers]
         await asyncio.gather(*(keeper.stop(grace_s) for keeper in wanted))
+
+    def strike(self, name: str, away_s: float) -> None:
+        """Kill a process as a story wants it, and start it again later.
+
+        Args:
+            name: The process.
+            away_s: How long it stays away. [s]
+        """
+        if name in self._keepers:
+            self._keepers[name].strike(away_s)
 
     def kill(self) -> None:
         """End every process at once."""

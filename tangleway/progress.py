@@ -109,6 +109,7 @@ def picture(view: RunView, at_s: float, *, height: int) -> "RenderableType":
             f"ledger: {view.accepted} accepted, {view.refused} refused,"
             f" {view.rate_per_s(at_s):.1f}/s    paid: {format_amount(view.paid_total())} tokens"
         ),
+        *_trust(view),
         Text(f"dialogues: {counted or 'none yet'}"),
         Text(""),
         _agents(view, room),
@@ -116,6 +117,21 @@ def picture(view: RunView, at_s: float, *, height: int) -> "RenderableType":
         _sessions(sessions),
         Text("\n".join(lines), style="dim"),
     )
+
+
+def _trust(view: RunView) -> "Iterator[RenderableType]":
+    """Yield how far the ledger is final, and the alarms, where the story has operators."""
+    from rich.text import Text
+
+    if view.final is None:
+        return
+    wait_ms = view.final_wait_ms
+    waited = "" if wait_ms is None else f", the latest after {wait_ms:.0f} ms"
+    names = f" by {', '.join(view.signers)}" if view.signers else ""
+    yield Text(f"final: {view.final} records{names}{waited}")
+    if view.alarms:
+        told = ", ".join(f"{name} {count}" for name, count in view.alarms.items())
+        yield Text(f"ALARMS about: {told}", style="bold red")
 
 
 def _agents(view: RunView, room: int) -> "RenderableType":

@@ -11,12 +11,16 @@ from dataclasses import dataclass, field
 from ledger_core import format_amount
 from scenarios import (
     AgentSaid,
+    AlarmRaised,
+    FinalityMoved,
     Happening,
     LedgerMoved,
+    LieBegan,
     ProcessDied,
     ProcessEnded,
     ProcessReady,
     ProcessRestarts,
+    ProcessStruck,
     RunBegan,
     StepBegan,
     TimeIsUp,
@@ -106,6 +110,14 @@ class RunView:
     """Records that the ledger has accepted."""
     refused: int = 0
     """Records that it has refused."""
+    final: int | None = None
+    """Records for which a quorum of validators stands; none where there are no validators."""
+    final_wait_ms: float | None = None
+    """How long the latest of them waited for it. [ms]"""
+    signers: tuple[str, ...] = ()
+    """Who stands by them."""
+    alarms: Counter[str] = field(default_factory=Counter)
+    """How many alarms were raised about whom."""
     story_s: float | None = None
     """The story's time as an agent told it last; 0 is midnight. [story s]"""
     _names: dict[str, str] = field(default_factory=dict)
@@ -160,13 +172,29 @@ class RunView:
                 self.accepted, self.refused = accepted, refused
             case AgentSaid():
                 yield from self._hear(happening)
+            case FinalityMoved():
+                self._finalize(happening)
+            case AlarmRaised(by, about, _, reason):
+                self.alarms[about] += 1
+                if self.alarms[about] == 1:
+                    yield f"ALARM by {by} about {about}: {reason}"
             case _:
                 yield from _process_lines(happening)
+
+    def _finalize(self, moved: FinalityMoved) -> None:
+        """Take in that more is final, and who stands by it."""
+        self.final, self.signers = moved.size, moved.names
+        if moved.wait_ms is not None:
+            self.final_wait_ms = moved.wait_ms
+        for name in moved.names:
+            self.agents[name].doing = f"stands by {moved.size} records"
 
     def _begin(self, happening: RunBegan) -> None:
         """Fill in the cast."""
         self.title, self.folder = happening.title, str(happening.folder)
         self.agents = {name: AgentView(role) for role, name in happening.agents}
+        if any(role == "validator" for role, _ in happening.agents):
+            self.final = 0
         self._names = dict(happening.names)
 
     def _hear(self, said: AgentSaid) -> Iterator[str]:
@@ -224,6 +252,10 @@ def _process_lines(happening: Happening) -> Iterator[str]:
             yield f"{name} died ({how}); it said last: {last_line or 'nothing'}"
         case ProcessRestarts(name, wait_s):
             yield f"{name} is started again on the same data in {wait_s:g} s"
+        case ProcessStruck(name, away_s):
+            yield f"the story kills {name} (SIGKILL), for {away_s:.0f} s"
+        case LieBegan(name):
+            yield f"{name} begins to lie: it signs another tree than it derived"
         case ProcessEnded(name):
             yield f"{name} has ended"
         case TimeIsUp(limit_s):
