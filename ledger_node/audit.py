@@ -5,47 +5,33 @@ still there, the supply, the Merkle tree, and the checkpoints that were signed o
 thing that is wrong ends it, with its position.
 """
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
 from ledger_core import (
+    CheckFailedError,
     Checkpoint,
     CheckpointFormatError,
-    GenesisError,
-    Kind,
-    Ledger,
+    DamagedError,
     Note,
-    NoteSignatureError,
     Policy,
-    Records,
-    Verdict,
-    check_checkpoint,
     parse_records,
-    record_ids,
     signed_parts,
     verify_batch,
 )
-from ledger_node.checkpoint_store import CheckpointStore
-from ledger_node.errors import (
-    CheckpointDamagedError,
-    CheckpointMismatchError,
-    DivergedError,
-    LogDamagedError,
-)
-from ledger_node.index import Index
-from ledger_node.judge import judged_at_once
+from ledger_node.checkpoint_store import Role
+from ledger_node.errors import CheckpointDamagedError, DivergedError, LogDamagedError
+from ledger_node.inspection import Inspector
+from ledger_node.known_policies import known_policy
 from ledger_node.limits import RECORDS_MAX
-from ledger_node.local_log import LocalLog
-from ledger_node.log import Entry, Log
-from ledger_node.lookups import Lookups
-from ledger_node.replay import Stretch, join_entries
-from ledger_node.tree import Tree
+from ledger_node.log import Entry
+from ledger_node.payload_audit import PayloadAudit
+from ledger_node.stored_checkpoints import Finding, check_root, check_signatures, stored_notes
+from ledger_node.stored_log import StoredLog
 
 __all__ = ["AuditResult", "audit"]
 
@@ -60,158 +46,135 @@ class AuditResult:
     ok: bool
     """Whether nothing is wrong."""
     reason: str
-    """What is wrong, or what was checked."""
+    """What is wrong, or how many records are right."""
     position: int | None
     """The first position that is wrong, None where nothing is or none can be named."""
     size: int
     """How many records were judged and found right."""
+    findings: tuple[Finding, ...] = ()
+    """What was checked, and what could not be; empty where something is wrong."""
 
 
 def audit(
     data: Path, *, policy: Policy | None = None, progress: Progress = lambda _done, _all: None
 ) -> AuditResult:
-    """Judge a stored ledger.
+    """Judge a stored ledger; nothing in it is changed.
 
     Args:
         data: The data directory of a node or a validator; one may be at work on it.
-        policy: Whose signatures the checkpoints have to bear; None leaves signatures unchecked.
+        policy: Whose signatures the checkpoints have to bear; None takes what lies beside the data,
+            and where nothing does, leaves signatures unchecked.
         progress: Hears how far it has come.
 
     Raises:
-        LogWriteError: The directory can not be used at all.
+        LogWriteError: The directory can not be read at all.
     """
-    size = 0
+    auditor = _Auditor(progress)
     try:
-        with ExitStack() as stack:
-            notes = _signed(data)  # first: a node at work signs more while its log is read
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tangleway-audit-"))
-            log = stack.enter_context(closing(LocalLog(data / "log.sqlite")))
-            index = stack.enter_context(closing(Index(Path(folder) / "index.sqlite")))
-            auditor = _Auditor(log, index)
-            for size in auditor.judged():
-                progress(size, log.size)
-            _check_checkpoints(notes, auditor.tree, policy)
-    except (DivergedError, LogDamagedError, CheckpointMismatchError) as error:
-        return AuditResult(ok=False, reason=str(error), position=error.position, size=size)
-    except (CheckpointDamagedError, NoteSignatureError, CheckpointFormatError) as error:
-        return AuditResult(ok=False, reason=str(error), position=None, size=size)
-    return AuditResult(ok=True, reason=f"{size} records are right", position=None, size=size)
+        findings = tuple(auditor.findings(data, policy))
+    except (CheckFailedError, DamagedError, CheckpointFormatError) as error:
+        position: int | None = getattr(error, "position", None)
+        return AuditResult(ok=False, reason=str(error), position=position, size=auditor.size)
+    reason = f"{auditor.size} records are right"
+    return AuditResult(ok=True, reason=reason, position=None, size=auditor.size, findings=findings)
 
 
 class _Auditor:
-    """Judge the records of a log, one stretch after the other."""
+    """Judge a data directory part by part."""
 
-    def __init__(self, log: Log, index: Index) -> None:
-        self.tree = Tree(log)
-        self._log = log
-        self._index = index
-        self._lookups = Lookups(log, index)
+    def __init__(self, progress: Progress) -> None:
+        self.size = 0
+        self._progress = progress
         self._damage: LogDamagedError | None = None
-        self._at_us = 0
 
-    def judged(self) -> Iterator[int]:
-        """Yield how many records were found right so far."""
-        entries = self._until_damage()
-        first = next(entries, None)
-        if first is None:
-            raise self._damage or DivergedError("The log is empty.", position=0)
-        ledger = self._begun(first)
-        yield self.tree.size
-        for stretch in join_entries(entries, may_join=judged_at_once):
-            self._judge(ledger, stretch)
-            yield self.tree.size
+    def findings(self, data: Path, policy: Policy | None) -> Iterator[Finding]:
+        """Yield what was checked; the first thing that is wrong is raised."""
+        with ExitStack() as stack:
+            # First of all, since a node at work signs more while its log is read.
+            notes, lost = _notes(data)
+            log = stack.enter_context(closing(StoredLog(data / "log.sqlite")))
+            if lost is not None and log.size > 1:
+                raise lost
+            yield from self._log_findings(log, notes)
+        if not notes:
+            yield Finding(False, "checkpoints: none is stored")
+        elif policy is not None:
+            yield from check_signatures(notes, policy)
+        elif (known := known_policy(data)) is not None:
+            yield Finding(True, f"signatures by the keys of {known[1]}, which lies beside the data")
+            yield from check_signatures(notes, known[0])
+        else:
+            yield from check_signatures(notes, None)
+
+    def _log_findings(self, log: StoredLog, notes: dict[Role, Note]) -> Iterator[Finding]:
+        payloads = PayloadAudit(log.payloads())
+        sizes = [Checkpoint.parse(note.text).size for note in notes.values()]
+        inspector = Inspector(log, sizes=sizes)
+        for stretch, records in inspector.judged(self._until_damage(log)):
+            payloads.check(records, stretch.first)
+            self.size = inspector.size
+            self._progress(self.size, log.size)
         if self._damage is not None:
-            raise self._located(self._damage)
-        if ledger.balances_total + ledger.holds_total != ledger.supply:
-            raise DivergedError("Balances and holds are not the supply.", position=self.tree.size)
+            raise _located(self._damage, log)
+        if not self.size:
+            raise DivergedError("The log is empty.", position=0)
+        payloads.finish(self.size)
+        inspector.check_supply()
+        yield Finding(True, f"{self.size} records: signatures, parents, rules, times, their chain")
+        yield Finding(True, f"balances and holds make up the supply, {inspector.ledger.supply}")
+        if payloads.found:
+            yield Finding(True, f"payloads: {payloads.found}")
+        if payloads.missing:
+            yield Finding(False, f"payloads: {payloads.missing} are not kept here")
+        for role, note in notes.items():
+            size = Checkpoint.parse(note.text).size
+            check_root(note, size=self.size, root=inspector.root_at(size))
+            yield Finding(True, f"checkpoint {size} ({role}) has the root of this log")
+        yield from _beyond(self.size, sizes)
 
-    def _until_damage(self) -> Iterator[Entry]:
+    def _until_damage(self, log: StoredLog) -> Iterator[Entry]:
         """Yield entries up to the first damaged one, which is remembered."""
         try:
-            yield from self._log.entries()
+            yield from log.entries()
         except LogDamagedError as error:
             self._damage = error
 
-    def _begun(self, first: Entry) -> Ledger:
-        records = parse_records(first.records)
-        try:
-            ledger = Ledger(records[:1].reshape(()), archive=self._lookups)
-        except GenesisError as error:
-            raise DivergedError(str(error), position=0) from error
-        if first.count > 1:
-            raise DivergedError("The genesis does not stand alone.", position=1)
-        self._remember(records, first=0, at_us=first.at_us)
-        return ledger
 
-    def _judge(self, ledger: Ledger, stretch: Stretch) -> None:
-        for entry in stretch.entries:
-            if entry.at_us < self._at_us:
-                raise DivergedError(
-                    f"The batch at position {entry.first} was applied before the one before.",
-                    position=entry.first,
-                )
-            self._at_us = entry.at_us
-        records = stretch.records()
-        codes = ledger.apply(records, at=stretch.at_us)
-        refused = np.flatnonzero(codes != Verdict.ACCEPTED)
-        if len(refused):
-            position, verdict = stretch.first + int(refused[0]), Verdict(codes[refused[0]])
-            raise DivergedError(
-                f"The record at position {position} breaks the rules ({verdict.name}).",
-                position=position,
-            )
-        self._check_payloads(records, stretch.first)
-        self._remember(records, first=stretch.first, at_us=stretch.at_us)
+def _notes(data: Path) -> tuple[dict[Role, Note], CheckpointDamagedError | None]:
+    """Return the checkpoints; where they are lost altogether, why.
 
-    def _check_payloads(self, records: Records, first: int) -> None:
-        for index in np.flatnonzero(records["kind"] == Kind.DATA).tolist():
-            payload = self._log.payload(first + index)
-            digest = records["digest"][index].tobytes()
-            if payload is not None and sha256(payload).digest() != digest:
-                raise DivergedError(
-                    f"The payload at position {first + index} is not the one that was signed for.",
-                    position=first + index,
-                )
-
-    def _remember(self, records: Records, *, first: int, at_us: int) -> None:
-        ids = record_ids(records)
-        self._lookups.add(records, ids, first=first, at_us=at_us)
-        self._index.fill()
-        self.tree.append(ids)
-
-    def _located(self, damage: LogDamagedError) -> LogDamagedError:
-        """Name the first record in a damaged batch whose signature is false, if there is one."""
-        rows: list[bytes] = []
-        try:
-            while len(rows) < RECORDS_MAX and (
-                stored := self._log.stored(damage.position + len(rows))
-            ):
-                rows.append(stored.record)
-        except LogDamagedError:
-            return damage
-        if not rows:
-            return damage
-        records = parse_records(b"".join(rows))
-        good = verify_batch(records["issuer"], signed_parts(records), records["signature"])
-        if good.all():
-            return damage
-        position = damage.position + int(np.flatnonzero(~good)[0])
-        return LogDamagedError(
-            f"The record at position {position} is not what was written; "
-            "restore the data directory from a copy.",
-            position=position,
-        )
+    A ledger that has nothing but its genesis may have signed nothing yet.
+    """
+    try:
+        return stored_notes(data / "checkpoints.sqlite"), None
+    except CheckpointDamagedError as error:
+        return {}, error
 
 
-def _signed(data: Path) -> list[Note]:
-    """Return the checkpoints that are stored."""
-    with closing(CheckpointStore(data / "checkpoints.sqlite")) as store:
-        return list(store.read_all().values())
+def _beyond(size: int, signed: list[int]) -> Iterator[Finding]:
+    """Say which records nobody has signed for yet."""
+    last = max(signed, default=0)
+    if signed and last < size:
+        yield Finding(False, f"records from {last} on: no stored checkpoint covers them yet")
 
 
-def _check_checkpoints(notes: list[Note], tree: Tree, policy: Policy | None) -> None:
-    """Compare what was signed with the tree that was found."""
-    for note in notes:
-        tree.check(Checkpoint.parse(note.text))
-        if policy is not None and note.signatures_of(policy.log):
-            check_checkpoint(note, policy)
+def _located(damage: LogDamagedError, log: StoredLog) -> LogDamagedError:
+    """Name the first record in a damaged batch whose signature is false, if there is one."""
+    rows: list[bytes] = []
+    try:
+        while len(rows) < RECORDS_MAX and (stored := log.stored(damage.position + len(rows))):
+            rows.append(stored.record)
+    except LogDamagedError:
+        return damage
+    if not rows:
+        return damage
+    records = parse_records(b"".join(rows))
+    good = verify_batch(records["issuer"], signed_parts(records), records["signature"])
+    if good.all():
+        return damage
+    position = damage.position + int(np.flatnonzero(~good)[0])
+    return LogDamagedError(
+        f"The record at position {position} is not what was written; "
+        "restore the data directory from a copy.",
+        position=position,
+    )

@@ -20,7 +20,7 @@ from typing import Protocol
 
 from ledger_core import RECORD_SIZE, ZERO
 
-__all__ = ["FIRST_DIGEST", "Entry", "Log", "Stored", "chain_digest"]
+__all__ = ["FIRST_DIGEST", "Entry", "Log", "LogView", "Stored", "chain_digest"]
 
 FIRST_DIGEST = ZERO
 """The digest before the first entry."""
@@ -67,8 +67,8 @@ def chain_digest(before: bytes, entry: Entry) -> bytes:
     return sha256(before + entry.at_us.to_bytes(8, "little") + entry.records).digest()
 
 
-class Log(Protocol):
-    """Keep entries in order, durably."""
+class LogView(Protocol):
+    """Give entries out that were kept."""
 
     @property
     def first(self) -> int:
@@ -84,6 +84,47 @@ class Log(Protocol):
     def digest(self) -> bytes:
         """The digest of the last entry, the one it began with while there is none."""
         ...
+
+    def entries(self, first: int = 0, *, stop: int | None = None) -> Iterator[Entry]:
+        """Read entries in order, each checked against the chain before it is given out.
+
+        Args:
+            first: Begin with the entry that holds this position, or with the first one held.
+            stop: End before the first entry that begins at this position or behind it; None
+                means at the log's end.
+
+        Raises:
+            LogDamagedError: An entry is not what was written, or is missing.
+        """
+        ...
+
+    def stored(self, position: int) -> Stored | None:
+        """Look up the record at a position, or return None when there is none (any more).
+
+        Raises:
+            LogDamagedError: The log can not be read.
+        """
+        ...
+
+    def payload(self, position: int) -> bytes | None:
+        """Look up the payload of the record at a position, or return None when there is none.
+
+        Raises:
+            LogDamagedError: The log can not be read.
+        """
+        ...
+
+    def disk_bytes(self) -> int:
+        """Return how much space the log takes, what is written ahead counted. [bytes]"""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+
+class Log(LogView, Protocol):
+    """Keep entries in order, durably."""
 
     async def begin(self, first: int, digest: bytes) -> None:
         """Let an empty log begin at a later position; that is durable when this returns.
@@ -120,35 +161,6 @@ class Log(Protocol):
         """
         ...
 
-    def entries(self, first: int = 0, *, stop: int | None = None) -> Iterator[Entry]:
-        """Read entries in order, each checked against the chain before it is given out.
-
-        Args:
-            first: Begin with the entry that holds this position, or with the first one held.
-            stop: End before the first entry that begins at this position or behind it; None
-                means at the log's end.
-
-        Raises:
-            LogDamagedError: An entry is not what was written, or is missing.
-        """
-        ...
-
-    def stored(self, position: int) -> Stored | None:
-        """Look up the record at a position, or return None when there is none (any more).
-
-        Raises:
-            LogDamagedError: The log can not be read.
-        """
-        ...
-
-    def payload(self, position: int) -> bytes | None:
-        """Look up the payload of the record at a position, or return None when there is none.
-
-        Raises:
-            LogDamagedError: The log can not be read.
-        """
-        ...
-
     async def prune(self, first: int) -> int:
         """Drop the whole entries that end at or before a position, and their payloads.
 
@@ -175,12 +187,4 @@ class Log(Protocol):
         Raises:
             LogWriteError: As for `append`.
         """
-        ...
-
-    def disk_bytes(self) -> int:
-        """Return how much space the log takes, what is written ahead counted. [bytes]"""
-        ...
-
-    def close(self) -> None:
-        """Let go of files and connections."""
         ...

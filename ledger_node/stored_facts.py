@@ -4,9 +4,9 @@ from contextlib import closing
 from pathlib import Path
 
 from ledger_core import Checkpoint, format_amount, parse_records, record_ids
-from ledger_node.checkpoint_store import CheckpointStore
 from ledger_node.errors import LogDamagedError
-from ledger_node.local_log import LocalLog
+from ledger_node.stored_checkpoints import stored_notes
+from ledger_node.stored_log import StoredLog
 
 __all__ = ["stored_facts"]
 
@@ -20,7 +20,7 @@ def stored_facts(data: Path) -> dict[str, str | int]:
     Raises:
         DamagedError: It can not be read.
     """
-    with closing(LocalLog(data / "log.sqlite")) as log:
+    with closing(StoredLog(data / "log.sqlite")) as log:
         first = log.stored(0)
         if first is None:
             raise LogDamagedError(f"{data}: the log is empty; restore it from a copy.")
@@ -32,7 +32,6 @@ def stored_facts(data: Path) -> dict[str, str | int]:
             "supply": format_amount(int(genesis["amount"])),
             "bytes": sum(path.stat().st_size for path in data.iterdir() if path.is_file()),
         }
-    with closing(CheckpointStore(data / "checkpoints.sqlite")) as store:
-        for role, note in store.read_all().items():
-            facts[str(role)] = Checkpoint.parse(note.text).size
+    for role, note in stored_notes(data / "checkpoints.sqlite").items():
+        facts[str(role)] = Checkpoint.parse(note.text).size
     return facts

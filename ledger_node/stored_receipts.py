@@ -4,11 +4,12 @@ from contextlib import closing
 from pathlib import Path
 
 from ledger_core import Checkpoint, Receipt, parse_records, record_ids
-from ledger_node.checkpoint_store import CheckpointStore, Role
+from ledger_node.checkpoint_store import Role
 from ledger_node.errors import NoLedgerError, NotFinalError
 from ledger_node.evidence import CLOSING
-from ledger_node.local_log import LocalLog
-from ledger_node.log import Log
+from ledger_node.log import LogView
+from ledger_node.stored_checkpoints import stored_notes
+from ledger_node.stored_log import StoredLog
 from ledger_node.tree import Tree
 
 __all__ = ["find_ledger", "stored_receipt"]
@@ -44,11 +45,8 @@ def stored_receipt(data: Path, transaction_id: bytes) -> Receipt:
         NotFinalError: No quorum stood over it yet.
         DamagedError: What is stored can not be read.
     """
-    with (
-        closing(CheckpointStore(data / "checkpoints.sqlite")) as store,
-        closing(LocalLog(data / "log.sqlite")) as log,
-    ):
-        note = store.read(Role.FINAL)
+    note = stored_notes(data / "checkpoints.sqlite").get(Role.FINAL)
+    with closing(StoredLog(data / "log.sqlite")) as log:
         tree = Tree(log)
         position = _found(log, transaction_id, tree)
         size = 0 if note is None else Checkpoint.parse(note.text).size
@@ -66,7 +64,7 @@ def stored_receipt(data: Path, transaction_id: bytes) -> Receipt:
         )
 
 
-def _found(log: Log, transaction_id: bytes, tree: Tree) -> int:
+def _found(log: LogView, transaction_id: bytes, tree: Tree) -> int:
     """Grow the tree over the whole log, and return where a transaction stands in it."""
     position = -1
     for entry in log.entries():
@@ -82,13 +80,13 @@ def _found(log: Log, transaction_id: bytes, tree: Tree) -> int:
     return position
 
 
-def _record(log: Log, position: int) -> bytes:
+def _record(log: LogView, position: int) -> bytes:
     stored = log.stored(position)
     assert stored is not None, "what was found in the log is there"
     return stored.record
 
 
-def _closed_hold(log: Log, record: bytes) -> bytes:
+def _closed_hold(log: LogView, record: bytes) -> bytes:
     """Return the HOLD that a record closes, or nothing where it closes none."""
     [row] = parse_records(record)
     if row["kind"] not in CLOSING:

@@ -31,7 +31,7 @@ from ledger_node.errors import (
     PrunedError,
     SnapshotDamagedError,
 )
-from ledger_node.log import Log
+from ledger_node.log import LogView
 
 __all__ = ["TILE_LEVEL", "Tree"]
 
@@ -59,7 +59,7 @@ class Tree:
         base: The tree of the records before those that are added here; None means of none.
     """
 
-    def __init__(self, log: Log, *, base: Frontier | None = None) -> None:
+    def __init__(self, log: LogView, *, base: Frontier | None = None) -> None:
         self._log = log
         self._frontier = Frontier() if base is None else base.copy()
         self._base = self._frontier.copy()
@@ -69,7 +69,7 @@ class Tree:
         self._tiles: OrderedDict[int, _Tile] = OrderedDict()
 
     @classmethod
-    def restore(cls, log: Log, *, base: Frontier, frontier: Frontier, tiles: bytes) -> "Tree":
+    def restore(cls, log: LogView, *, base: Frontier, frontier: Frontier, tiles: bytes) -> "Tree":
         """Return a tree as it was, without hashing the records before its frontier.
 
         Args:

@@ -1,0 +1,181 @@
+"""The inspection: entries of a log judged anew, as if nobody had ever looked at them.
+
+Every signature, parent, rule and time, in order, from the genesis on; the Merkle tree grows
+meanwhile. Whoever audits a stored ledger does this, and whoever takes one in from an export.
+"""
+
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+import numpy.typing as npt
+
+from ledger_core import (
+    Bytes,
+    Frontier,
+    GenesisError,
+    Ledger,
+    Records,
+    Verdict,
+    record_ids,
+    signed_parts,
+    verify_batch,
+)
+from ledger_node.errors import DivergedError
+from ledger_node.judge import judged_at_once
+from ledger_node.log import Entry
+from ledger_node.replay import Stretch, join_entries
+from ledger_node.seen_ids import SeenIds, StoredRecords
+
+__all__ = ["Inspector"]
+
+AHEAD = 2
+"""Stretches whose signatures are verified while the rules look at an earlier one: as many as keep
+the other core busy, few enough to stay small in memory."""
+
+_Good = npt.NDArray[np.bool_]
+
+
+class Inspector:
+    """Judge entries, and grow their tree.
+
+    Args:
+        log: Where records that were judged can be read; asked only for parents of long ago.
+        sizes: Sizes of the tree whose roots are wanted.
+        is_overlapping: Whether signatures are verified in a thread beside. That helps where
+            `verify_batch` lets Python run meanwhile; two that fight for the interpreter lose.
+    """
+
+    def __init__(
+        self, log: StoredRecords, *, sizes: Collection[int] = (), is_overlapping: bool = False
+    ) -> None:
+        self._seen = SeenIds(log)
+        self._tree = Frontier()
+        self._sizes = sorted(sizes)
+        self._roots: dict[int, bytes] = {}
+        self._ledger: Ledger | None = None
+        self._at_us = 0
+        self._is_overlapping = is_overlapping
+
+    @property
+    def size(self) -> int:
+        """How many records were judged and found right."""
+        return self._tree.size
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger after those; there is none before the genesis."""
+        assert self._ledger is not None, "the genesis comes first"
+        return self._ledger
+
+    def root_at(self, size: int) -> bytes | None:
+        """Return the root of the tree at one of the wanted sizes, None when it has none yet."""
+        return self._roots.get(size)
+
+    def judged(self, entries: Iterable[Entry]) -> Iterator[tuple[Stretch, Records]]:
+        """Judge entries, and yield those that were found right, joined, with their records.
+
+        Args:
+            entries: In order; the first of all holds the genesis alone.
+
+        Raises:
+            DivergedError: A record breaks the rules, or time runs backwards.
+            DamagedError: The log can not be read.
+        """
+        for stretch, records, good in self._verified(_stretches(entries)):
+            if self._ledger is None:
+                self._ledger = self._begun(records)
+            else:
+                self._judge(self._ledger, stretch, records=records, good=good)
+            self._at_us = stretch.entries[-1].at_us
+            ids = record_ids(records)
+            self._seen.add(ids, first=stretch.first)
+            self._grow(ids)
+            yield stretch, records
+
+    def check_supply(self) -> None:
+        """Make sure that balances and holds make up the supply.
+
+        Raises:
+            DivergedError: They do not.
+        """
+        total = self.ledger.balances_total + self.ledger.holds_total
+        if total != self.ledger.supply:
+            raise DivergedError(
+                f"Balances and holds make up {total} base units, but {self.ledger.supply} were "
+                "minted.",
+                position=self.size,
+            )
+
+    def _begun(self, records: Records) -> Ledger:
+        if len(records) > 1:
+            raise DivergedError("The genesis does not stand alone in its batch.", position=1)
+        try:
+            return Ledger(records.reshape(()), archive=self._seen)
+        except GenesisError as error:
+            raise DivergedError(str(error), position=0) from error
+
+    def _judge(self, ledger: Ledger, stretch: Stretch, *, records: Records, good: _Good) -> None:
+        at_us = self._at_us
+        for entry in stretch.entries:
+            if entry.at_us < at_us:
+                raise DivergedError(
+                    f"The batch at position {entry.first} was applied before the one before.",
+                    position=entry.first,
+                )
+            at_us = entry.at_us
+        codes = ledger.apply(records, at=stretch.at_us, verified=good)
+        refused = np.flatnonzero(codes != Verdict.ACCEPTED)
+        if len(refused):
+            position, verdict = stretch.first + int(refused[0]), Verdict(codes[refused[0]])
+            raise DivergedError(
+                f"The record at position {position} breaks the rules ({verdict.name}).",
+                position=position,
+            )
+
+    def _grow(self, ids: Bytes) -> None:
+        """Add leaves to the tree, and note the root at each wanted size."""
+        first = self._tree.size
+        inside = [size for size in self._sizes if first < size <= first + len(ids)]
+        for size in inside:
+            self._tree.append(ids[self._tree.size - first : size - first])
+            self._roots[size] = self._tree.root()
+        self._tree.append(ids[self._tree.size - first :])
+
+    def _verified(self, stretches: Iterable[Stretch]) -> Iterator[tuple[Stretch, Records, _Good]]:
+        """Verify signatures, beside or between what the caller does."""
+        if not self._is_overlapping:
+            for stretch in stretches:
+                records = stretch.records()
+                yield stretch, records, _verify(records)
+            return
+        with ThreadPoolExecutor(1) as pool:
+            waiting: deque[tuple[Stretch, Records, Future[_Good]]] = deque()
+            for stretch in stretches:
+                records = stretch.records()
+                waiting.append((stretch, records, pool.submit(_verify, records)))
+                if len(waiting) > AHEAD:
+                    yield _finished(waiting.popleft())
+            while waiting:
+                yield _finished(waiting.popleft())
+
+
+def _stretches(entries: Iterable[Entry]) -> Iterator[Stretch]:
+    """Join entries, but for the first, which is the genesis."""
+    following = iter(entries)
+    for first in following:
+        yield Stretch([first])
+        break
+    yield from join_entries(following, may_join=judged_at_once)
+
+
+def _verify(records: Records) -> _Good:
+    return verify_batch(records["issuer"], signed_parts(records), records["signature"])
+
+
+def _finished(
+    waiting: tuple[Stretch, Records, Future[_Good]],
+) -> tuple[Stretch, Records, _Good]:
+    stretch, records, good = waiting
+    return stretch, records, good.result()
