@@ -9,7 +9,7 @@ not fit the log is thrown away.
 Keys are eight bytes long, so a look-up gives *candidates*: whoever asks compares the records.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -39,12 +39,17 @@ class Index:
         self._source = EntrySource()
         self._store = IndexStore(place)
         try:
-            self._covered, self._last_id = self._store.end()
+            self._first, self._covered, self._last_id = self._store.extent()
         except BaseException:
             self._store.close()
             raise
         self._size = self._covered
         self._last_ids: dict[int, bytes] = {}
+
+    @property
+    def first(self) -> int:
+        """From which position on runs are written."""
+        return self._first
 
     @property
     def covered(self) -> int:
@@ -80,6 +85,36 @@ class Index:
         news = max(first, self._covered)
         for last in range(news - news % RUN_RECORDS + RUN_RECORDS - 1, stop, RUN_RECORDS):
             self._last_ids[last] = ids[last - first].tobytes()
+
+    def begin(self, first: int) -> None:
+        """Let an empty index begin in the middle of a log.
+
+        Args:
+            first: Position of the first record that will be added, or before it.
+        """
+        assert not self._size, "only an empty index can begin anywhere"
+        self._first = self._covered = self._size = first - first % RUN_RECORDS
+
+    def ask_for_parties(self, look_up: Callable[[bytes], bytes]) -> None:
+        """Say who knows the parties of holds that were opened before the first added record.
+
+        Args:
+            look_up: Takes a hold's id; returns payer and payee, joined, or nothing.
+        """
+        self._source.look_up = look_up
+
+    def prune(self, first: int) -> None:
+        """Drop what covers only positions below one, and give its space back.
+
+        Another thread may do this.
+
+        Args:
+            first: The position.
+
+        Raises:
+            IndexDamagedError: The database can not be read or written.
+        """
+        self._store.prune(first)
 
     def draft(self) -> RunDraft:
         """Copy out the entries of the next run; there has to be one (`behind`)."""

@@ -1,6 +1,6 @@
 """What the indexes say about records: which keys each one is found by."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -22,10 +22,15 @@ class EntrySource:
     It remembers the two parties of every open hold, since the record that closes one names only
     the hold and is still part of both accounts' history. Open holds are bounded by what accounts
     have, and each is forgotten when it closes.
+
+    Args:
+        look_up: Tells the parties of a hold that was opened before the first record came here,
+            64 bytes, or nothing where nobody knows.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, look_up: Callable[[bytes], bytes] = lambda _: b"") -> None:
         self._parties: dict[bytes, bytes] = {}
+        self.look_up = look_up
 
     @property
     def holds(self) -> int:
@@ -70,7 +75,8 @@ class EntrySource:
                 self._parties[ids[index].tobytes()] = record.tobytes()[_PARTIES]
                 continue
             assert record["kind"] in _CLOSING, "other kinds do not touch holds"
-            parties = self._parties.pop(record["target"].tobytes(), b"")
+            target = record["target"].tobytes()
+            parties = self._parties.pop(target, b"") or self.look_up(target)
             payer, payee = parties[:ID_SIZE], parties[ID_SIZE:]
             issuer = record["issuer"].tobytes()
             if parties and payer != payee:

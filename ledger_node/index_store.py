@@ -1,19 +1,19 @@
 """Runs of index entries in a database: written whole, merged sixteen at a time, read by page."""
 
+import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
 import numpy as np
-from sqlalchemy import Connection, Row, Select, delete, insert, select, union_all
+from sqlalchemy import Connection, Row, Select, and_, delete, insert, or_, select, union_all
 from sqlalchemy.exc import DBAPIError
 
 from ledger_core import TanglewayError
 from ledger_node.database import Database, Purpose, opened, reason
-from ledger_node.errors import IndexDamagedError
+from ledger_node.errors import IndexDamagedError, StoreAwayError
 from ledger_node.index_pages import (
-    FAN_OUT,
     LEVELS,
     LOOKED_UP,
     IndexKind,
@@ -75,23 +75,25 @@ class IndexStore:
         engine = self._database.engine
         self._reader = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
-    def end(self) -> tuple[int, bytes]:
-        """Return up to which position (exclusive) runs are whole, and the id of the last record.
+    def extent(self) -> tuple[int, int, bytes]:
+        """Return from and up to which position (exclusive) runs are whole, and the last one's id.
 
         Raises:
             IndexDamagedError: The runs do not follow each other.
         """
         query = select(_PAGE.first, _PAGE.level, _PAGE.entries).where(_PAGE.kind == IndexKind.RUN)
-        stop, last_id = 0, b""
+        first, stop, last_id = 0, 0, b""
         try:
             for row in self._reader.execute(query.order_by(_PAGE.first)).all():
+                if not last_id:
+                    first = stop = row.first
                 if row.first != stop:
                     cause = f"the run that begins at {stop} is missing"
                     raise _damaged(self._database.place, cause)
                 stop, last_id = stop + run_length(row.level), bytes(row.entries)
         except UNREADABLE as error:
             raise self._unreadable(error) from error
-        return stop, last_id
+        return first, stop, last_id
 
     def write(self, draft: RunDraft) -> None:
         """Write a run, and merge runs when there are enough, all or nothing.
@@ -109,6 +111,32 @@ class IndexStore:
                     _merge(connection, level)
         except UNREADABLE as error:
             raise self._unreadable(error) from error
+
+    def prune(self, first: int) -> None:
+        """Drop the runs that end at or before a position, and give their space back.
+
+        Raises:
+            IndexDamagedError: The database can not be read or written.
+        """
+        ends = [
+            and_(_PAGE.level == level, _PAGE.first + run_length(level) <= first)
+            for level in range(LEVELS)
+        ]
+        try:
+            with self._database.engine.begin() as connection:
+                connection.execute(delete(INDEX_PAGE).where(or_(*ends)))
+            if self._database.engine.dialect.name == "sqlite":
+                self._shrink()
+        except UNREADABLE as error:
+            raise self._unreadable(error) from error
+
+    def _shrink(self) -> None:
+        """Let the file and what is written ahead of it have no more than is needed."""
+        with self._database.engine.connect() as connection:
+            driver: object = connection.connection.dbapi_connection
+            assert isinstance(driver, sqlite3.Connection), "only files are shrunk"
+            # A page is given back at each step of the statement; only a script makes all steps.
+            driver.executescript("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)")
 
     def find(self, kind: IndexKind, key: int, *, after: int) -> Iterator[Positions]:
         """Yield the positions of a key, run by run, from the run on that covers `after` + 1.
@@ -135,7 +163,8 @@ class IndexStore:
         self._database.close()
 
     def _unreadable(self, error: Exception) -> TanglewayError:
-        return self._database.lost(error) or _damaged(self._database.place, error)
+        lost = self._database.lost(error)
+        return StoreAwayError(lost) if lost else _damaged(self._database.place, error)
 
 
 def _damaged(place: object, cause: object) -> IndexDamagedError:
@@ -188,12 +217,15 @@ def _insert(
 
 
 def _merge(connection: Connection, level: int) -> None:
-    """Merge the runs of a level into one of the next, once there are enough of them."""
+    """Merge the runs of a level into one of the next, once the last of them is there.
+
+    That may be fewer than `FAN_OUT` where an index begins in the middle or was pruned.
+    """
     markers = _bucket(connection, IndexKind.RUN, level=level, bucket=0)
-    if len(markers) < FAN_OUT:
+    if not markers or (markers[-1][0] + run_length(level)) % run_length(level + 1):
         return
     (first, _), (_, last_id) = markers[0], markers[-1]
-    assert first % run_length(level + 1) == 0, "runs are merged as soon as there are enough"
+    first -= first % run_length(level + 1)
     for kind in LOOKED_UP:
         for bucket in range(buckets(level)):
             pages = _bucket(connection, kind, level=level, bucket=bucket)

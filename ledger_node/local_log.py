@@ -96,8 +96,8 @@ class LocalLog(DatabaseLog):
             if self._pragma("freelist_count") and self._pragma("auto_vacuum") != INCREMENTAL:
                 self._driver.execute("VACUUM")
             while self._pragma("freelist_count"):
-                # A page is given back at each step of the statement: fetching makes them all.
-                self._driver.execute(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})").fetchall()
+                # A page is given back at each step of the statement; only a script makes them all.
+                self._driver.executescript(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})")
                 await sleep(0)
             self._cut_written_ahead()
         except sqlite3.Error as error:

@@ -4,7 +4,7 @@ The indexes give candidates by eight bytes of the key; here every candidate's re
 compared, so a forged likeness is never taken for the real one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 import numpy as np
@@ -33,6 +33,9 @@ _ISSUER = slice(72, 104)
 _TARGET = slice(104, 136)
 """Where the target stands within a record. [bytes]"""
 
+_PAIR = slice(72, 136)
+"""Where issuer and target stand within a record. [bytes]"""
+
 _KIND = 1
 """Where the kind stands within a record. [bytes]"""
 
@@ -50,6 +53,12 @@ class Lookups:
         self._index = index
         self._recent = Recent()
         self._known: dict[bytes, int] = {}
+        self._kept: dict[int, Stored] = {}
+        self._kept_ids: dict[bytes, int] = {}
+        self._index.ask_for_parties(self.parties)
+        self.trusts_unknown = False
+        """Whether ids that nobody knows are taken for those of records that are gone; only while
+        records are replayed that were judged when their parents were still there."""
 
     def add(self, records: Records, ids: Bytes, *, first: int, at_us: int | Times) -> None:
         """Take in records that are in the log.
@@ -63,6 +72,50 @@ class Lookups:
         self._index.add(records, ids, first=first)
         self._recent.add(records, first=first, at_us=at_us)
 
+    @property
+    def first(self) -> int:
+        """From which position on all records are held."""
+        return self._log.first
+
+    def remember(self, records: Records, *, first: int, at_us: int | Times) -> None:
+        """Keep records at hand that the index has already; as for `add`, without their ids."""
+        self._recent.add(records, first=first, at_us=at_us)
+
+    def keep(self, records: Iterable[Stored]) -> None:
+        """Know records beside the log that stay when what is around them goes.
+
+        Args:
+            records: All of them: the genesis, and the HOLD records of open holds.
+        """
+        self._kept = {stored.position: stored for stored in records}
+        self._kept_ids = {_id(stored.record): place for place, stored in self._kept.items()}
+
+    @property
+    def kept(self) -> tuple[Stored, ...]:
+        """The records that are kept beside the log, in order."""
+        return tuple(self._kept[position] for position in sorted(self._kept))
+
+    def believe(self, record_id: bytes, position: int) -> None:
+        """Know the position of a record that is not here, since it was proved.
+
+        Args:
+            record_id: Its id.
+            position: Its place in the order.
+        """
+        while len(self._known) >= KNOWN_MAX:
+            del self._known[next(iter(self._known))]
+        self._known[record_id] = position
+
+    def parties(self, hold_id: bytes) -> bytes:
+        """Return payer and payee of a hold, joined, or nothing where it is unknown.
+
+        Raises:
+            DamagedError: Index or log can not be read.
+        """
+        position = self.position(hold_id)
+        stored = None if position is None else self.stored(position)
+        return b"" if stored is None or stored.record[_KIND] != Kind.HOLD else stored.record[_PAIR]
+
     def positions(self, ids: Bytes) -> npt.NDArray[np.int64]:
         """Look ids up.
 
@@ -75,8 +128,9 @@ class Lookups:
         Raises:
             DamagedError: Index or log can not be read.
         """
+        unknown = 0 if self.trusts_unknown else -1
         found = (self.position(row.tobytes()) for row in ids)
-        return np.array([-1 if place is None else place for place in found], np.int64)
+        return np.array([unknown if place is None else place for place in found], np.int64)
 
     def position(self, record_id: bytes) -> int | None:
         """Look one id up; None when it is unknown.
@@ -84,14 +138,12 @@ class Lookups:
         Raises:
             DamagedError: Index or log can not be read.
         """
-        known = self._known.get(record_id)
+        known = self._known.get(record_id, self._kept_ids.get(record_id))
         if known is not None:
             return known
         for stored in self._candidates(IndexKind.ID, record_id):
             if _id(stored.record) == record_id:
-                while len(self._known) >= KNOWN_MAX:
-                    del self._known[next(iter(self._known))]
-                self._known[record_id] = stored.position
+                self.believe(record_id, stored.position)
                 return stored.position
         return None
 
@@ -101,7 +153,9 @@ class Lookups:
         Raises:
             DamagedError: The log can not be read.
         """
-        return self._recent.stored(position) or self._log.stored(position)
+        return (
+            self._recent.stored(position) or self._kept.get(position) or self._log.stored(position)
+        )
 
     def payload(self, position: int) -> bytes | None:
         """Return the payload of the record at a position, or None when there is none.

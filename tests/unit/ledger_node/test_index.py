@@ -125,13 +125,13 @@ def test_a_changed_page_is_damage(tmp_path: Path, change: str) -> None:
 
 def test_a_missing_run_is_damage(tmp_path: Path) -> None:
     """Runs that do not follow each other are recognised at the start."""
-    records, ids = made_up(2 * RUN_RECORDS)
+    records, ids = made_up(3 * RUN_RECORDS)
     with opened(tmp_path) as index:
         index.add(records, ids, first=0)
         index.fill()
     with closing(sqlite3.connect(tmp_path / "index.sqlite")) as file, file:
-        file.execute("DELETE FROM index_page WHERE first = 0")
-    with pytest.raises(IndexDamagedError, match="begins at 0 is missing"):
+        file.execute("DELETE FROM index_page WHERE first = ?", [RUN_RECORDS])
+    with pytest.raises(IndexDamagedError, match="begins at 16384 is missing"):
         Index(tmp_path / "index.sqlite")
 
 
@@ -140,3 +140,29 @@ def test_a_file_that_is_no_index_is_damage(tmp_path: Path) -> None:
     (tmp_path / "index.sqlite").write_bytes(b"my holiday" * 1_000)
     with pytest.raises(IndexDamagedError, match="not a database"):
         Index(tmp_path / "index.sqlite")
+
+
+def test_it_begins_in_the_middle_and_is_pruned(tmp_path: Path) -> None:
+    """An index of a log without its beginning merges as any other, and lets go of old runs."""
+    runs, first = FAN_OUT + 2, 3 * RUN_RECORDS + 77
+    records, ids = made_up(runs * RUN_RECORDS)
+    with opened(tmp_path) as index:
+        index.begin(first)
+        assert (index.first, index.covered) == (3 * RUN_RECORDS, 3 * RUN_RECORDS)
+        index.add(records[first:], ids[first:], first=first)
+        index.fill()
+        assert index.covered == runs * RUN_RECORDS
+        check(index, records, ids, positions=[first, 7 * RUN_RECORDS, runs * RUN_RECORDS - 1])
+        assert list(index.candidates(IndexKind.ID, ids[first - 1].tobytes())) == []
+    with opened(tmp_path) as index:
+        assert (index.first, index.covered) == (0, runs * RUN_RECORDS), "the first runs are merged"
+        before = (tmp_path / "index.sqlite").stat().st_size
+        index.prune(FAN_OUT * RUN_RECORDS - 1)
+        assert list(index.candidates(IndexKind.ID, ids[first].tobytes())) == [first]
+        index.prune((FAN_OUT + 1) * RUN_RECORDS)
+        assert list(index.candidates(IndexKind.ID, ids[first].tobytes())) == []
+        check(index, records, ids, positions=[(FAN_OUT + 1) * RUN_RECORDS])
+        assert (tmp_path / "index.sqlite").stat().st_size < before / 2
+    with opened(tmp_path) as index:
+        assert index.first == (FAN_OUT + 1) * RUN_RECORDS
+        check(index, records, ids, positions=[(FAN_OUT + 1) * RUN_RECORDS])
