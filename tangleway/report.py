@@ -1,4 +1,4 @@
-"""The report at the end of a run: the sessions, what must hold, where the data is.
+"""The report at the end of a run: sessions, operators, alarms, what must hold, where the data is.
 
 On a terminal it is drawn with Rich, in colours unless NO_COLOR is set. Otherwise it is plain
 text in aligned columns, not cut to any width, so that other programs can read it.
@@ -6,6 +6,7 @@ text in aligned columns, not cut to any width, so that other programs can read i
 
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TextIO
 
 from ledger_core import format_amount
@@ -18,11 +19,17 @@ SESSION_COLUMNS = ("buyer", "seller", "service", "delivered", "agreed", "paid", 
 CHECK_COLUMNS = ("", "invariant", "finding")
 """Head of the table of invariants."""
 
-RIGHT = frozenset({"delivered", "agreed", "paid"})
+OPERATOR_COLUMNS = ("validator", "behaviour", "signed", "refused", "operator")
+"""Head of the table of operators: records it stands by as its books have it, lies refused."""
+
+RIGHT = frozenset({"delivered", "agreed", "paid", "signed", "refused"})
 """Columns with numbers."""
 
 GOOD_STATES = frozenset({"settled", "released"})
 """States of sessions that ended as they should."""
+
+GOOD = GOOD_STATES | {"honest"}
+"""Words by which a row shows that nothing is wrong in it."""
 
 COLUMN_GAP = "  "
 
@@ -47,6 +54,9 @@ def plain_lines(result: RunResult) -> Iterable[str]:
     if result.sessions:
         yield from _aligned(SESSION_COLUMNS, [session_cells(row) for row in result.sessions])
         yield ""
+    if result.validators:
+        yield from _aligned(OPERATOR_COLUMNS, operator_cells(result))
+        yield ""
     yield from _aligned(CHECK_COLUMNS, check_cells(result))
     yield ""
     yield from closing_lines(result)
@@ -64,6 +74,14 @@ def session_cells(row: SessionRow) -> tuple[str, ...]:
         format_amount(row.paid),
         f"{row.state}{reason}",
     )
+
+
+def operator_cells(result: RunResult) -> list[tuple[str, ...]]:
+    """Return the operators' cells."""
+    return [
+        (row.name, row.behaviour, str(row.cosigned), str(row.refused), row.operator)
+        for row in result.validators
+    ]
 
 
 def check_cells(result: RunResult) -> list[tuple[str, ...]]:
@@ -84,7 +102,15 @@ def closing_lines(result: RunResult) -> Iterable[str]:
     )
     if waits := list(_waits(result)):
         yield f"waiting times: {', '.join(waits)}"
+    for alarm in result.alarms:
+        yield (
+            f"ALARM by {alarm.by} about {alarm.about}, {_times(alarm.count)}; the first: "
+            f"{alarm.reason}"
+        )
     yield f"data and logs: {result.data}"
+    if result.finality is not None:
+        store, policy = Path(result.validators[-1].data).parent, result.finality.policy
+        yield f"judge it yourself: tangleway ledger verify {store} --policy {policy}"
     broken = sum(not finding.ok for finding in result.invariants)
     checked = len(result.invariants)
     yield f"all {checked} checks hold" if not broken else f"BROKEN: {broken} of {checked} checks"
@@ -95,6 +121,11 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def _times(number: int) -> str:
+    """Return how often something was: `once`, `12 times`."""
+    return "once" if number == 1 else f"{number} times"
+
+
 def _waits(result: RunResult) -> Iterable[str]:
     """Yield how long agents waited, where that was measured."""
     known = result.latency_ms
@@ -102,6 +133,8 @@ def _waits(result: RunResult) -> Iterable[str]:
         yield f"car seen to gate open {known.toll_p50:.0f} ms (median)"
     if known.settle_p50 is not None:
         yield f"settlement sent to durable {known.settle_p50:.0f} ms (median)"
+    if known.final_p50 is not None:
+        yield f"accepted to final {known.final_p50:.0f} ms (median), {known.final_p99:.0f} ms (p99)"
 
 
 def _aligned(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterable[str]:
@@ -121,13 +154,18 @@ def _print_rich(result: RunResult, stream: TextIO) -> None:
     from rich.table import Table
 
     console = Console(file=stream, highlight=False)
-    if result.sessions:
+    tables = (
+        (SESSION_COLUMNS, [session_cells(row) for row in result.sessions]),
+        (OPERATOR_COLUMNS, operator_cells(result)),
+    )
+    for head, rows in tables:
+        if not rows:
+            continue
         table = Table(box=None, header_style="bold", pad_edge=False)
-        for name in SESSION_COLUMNS:
+        for name in head:
             table.add_column(name, justify="right" if name in RIGHT else "left")
-        for row in result.sessions:
-            style = "" if row.state in GOOD_STATES else "yellow"
-            table.add_row(*session_cells(row), style=style)
+        for cells in rows:
+            table.add_row(*cells, style="" if GOOD.intersection(cells) else "yellow")
         console.print(table)
         console.print()
     checks = Table(box=None, show_header=False, pad_edge=False)
