@@ -15,7 +15,6 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from ledger_core import UnavailableError
 from ledger_node.tables import BATCH, BEGINNING, CHECKPOINT, INDEX_PAGE, PAYLOAD
 
 __all__ = ["WAL_SIZE_MAX", "Database", "Purpose", "open_database", "opened", "reason"]
@@ -66,8 +65,8 @@ class Database:
         with self.engine.begin() as connection:
             yield connection
 
-    def lost(self, error: Exception) -> UnavailableError | None:
-        """Return what to raise when an error means that the database is away; None: it is not."""
+    def lost(self, error: Exception) -> str | None:
+        """Say in a sentence that the database is away if an error means that; None: it is not."""
         return None
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from sqlalchemy import Delete, Insert, delete, func, insert, select
 from sqlalchemy.exc import DBAPIError
 
-from ledger_core import RECORD_SIZE, UnavailableError
+from ledger_core import RECORD_SIZE
 from ledger_node.database import Database, reason
 from ledger_node.errors import LogWriteError
 from ledger_node.log import Entry, chain_digest
@@ -132,11 +132,12 @@ class DatabaseLog(LogReading):
     async def _give_back(self) -> None:
         """Give the space of what was deleted back to the file system."""
 
-    def _writing_error(self, error: Exception) -> UnavailableError:
+    def _writing_error(self, error: Exception) -> LogWriteError:
         """Say that something could not be written, and let nothing more be written."""
         self._is_broken = True
-        return self._database.lost(error) or LogWriteError(
-            f"{self._place} can not be written ({reason(error)}); "
+        return LogWriteError(
+            self._database.lost(error)
+            or f"{self._place} can not be written ({reason(error)}); "
             "make room or mend the disk, then start the node again."
         )
 

@@ -8,6 +8,7 @@
     ├── GenesisFileError       a genesis file: missing, cut short, of another ledger
     ├── NoLedgerError          a directory without the ledger that is asked for
     ├── PolicyFileError        a policy that can not be followed, or is for another log
+    ├── StoreError             a store that can not be used as it was named
     └── RequestError           a request that no node would take: change it
     UnavailableError
     ├── NotFinalError          no quorum stands over the record (yet)
@@ -15,6 +16,7 @@
     ├── NodeClosedError        this client was closed while the request was under way
     ├── PortInUseError         somebody else listens where this node should
     ├── DataInUseError         another node works on the same data
+    ├── StoreAwayError         the database server that has the store can not be reached
     └── LogWriteError          the log could not be written: nothing of the batch was told
     RefusedError
     └── RequestRefusedError    the node did not understand or take a request, and names why
@@ -68,6 +70,8 @@ __all__ = [
     "RequestError",
     "RequestRefusedError",
     "SnapshotDamagedError",
+    "StoreAwayError",
+    "StoreError",
 ]
 
 
@@ -91,6 +95,10 @@ class PolicyFileError(InputError):
     """Say that a policy can not be followed, or trusts another log than this one."""
 
 
+class StoreError(InputError):
+    """Say that a store can not be used as it was named: a wrong URL, rights, another store."""
+
+
 class RequestError(InputError):
     """Say that a request would be refused by any node, so it was not sent."""
 
@@ -112,7 +120,11 @@ class PortInUseError(UnavailableError):
 
 
 class DataInUseError(UnavailableError):
-    """Say that another node works on the same data directory."""
+    """Say that another node works on the same data directory, or in the same schema."""
+
+
+class StoreAwayError(UnavailableError):
+    """Say that the database server that has the store can not be reached, or not any more."""
 
 
 class LogWriteError(UnavailableError):

@@ -4,11 +4,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Integer, LargeBinary, Row, Select, cast, func, select
-from sqlalchemy.exc import DBAPIError, MultipleResultsFound
+from sqlalchemy.exc import DBAPIError, MultipleResultsFound, PendingRollbackError
 
 from ledger_core import ID_SIZE, RECORD_SIZE, TanglewayError
 from ledger_node.database import Database, reason
-from ledger_node.errors import LogDamagedError
+from ledger_node.errors import LogDamagedError, StoreAwayError
 from ledger_node.log import FIRST_DIGEST, Entry, Stored, chain_digest
 from ledger_node.tables import BATCH, BEGINNING, PAYLOAD
 
@@ -17,8 +17,8 @@ __all__ = ["UNREADABLE", "LogReading"]
 ROWS_AT_ONCE = 16
 """Rows fetched at a time when entries are read back: 16 MiB at most."""
 
-UNREADABLE = (DBAPIError, TypeError, ValueError, OverflowError)
-"""What reading raises when a damaged database holds something else than was written."""
+UNREADABLE = (DBAPIError, PendingRollbackError, TypeError, ValueError, OverflowError)
+"""What reading raises when a damaged database holds something else than was written, or is away."""
 
 BatchRow = Row[tuple[int, int, int, bytes, bytes]]
 """First position, time, number of records, digest and records of an entry."""
@@ -129,7 +129,10 @@ class LogReading(ABC):
 
     def _reading_error(self, position: int, error: Exception) -> TanglewayError:
         """Say why something near a position can not be read."""
-        return self._database.lost(error) or LogDamagedError(
+        lost = self._database.lost(error)
+        if lost is not None:
+            return StoreAwayError(lost)
+        return LogDamagedError(
             f"{self._place} can not be read near position {position} ({reason(error)}); "
             "restore it from a copy.",
             position=position,

@@ -76,7 +76,9 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
     with ExitStack() as stack:
         directory = stack.enter_context(DataDirectory(Path(settings.data)))
         started_us = now_us()
-        stores = stack.enter_context(open_stores(directory, None))
+        stores = stack.enter_context(
+            open_stores(directory, settings.store, schema=settings.network)
+        )
         state = await open_state(stores, genesis, window=settings.limits.window, clock=now_us)
         stack.callback(close_state, state)
         log.info("opened", size=state.log.size, took_s=(now_us() - started_us) / 1e6)

@@ -43,6 +43,8 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """The network's genesis record, 256 bytes."""
     data: FilePath
     """Directory for all that the node keeps."""
+    store: str | None = None
+    """URL of a PostgreSQL database that has all of it instead, see `ledger_node.stores`."""
     policy_file: FilePath | None = None
     """Whose signatures make records final, see `read_policy`; without one the node's alone."""
     bind: str = "tcp://127.0.0.1:*"

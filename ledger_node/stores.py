@@ -6,12 +6,14 @@ there finds the ledger, and nobody begins a second one beside it.
 """
 
 from abc import ABC, abstractmethod
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from ledger_node.checkpoint_store import CheckpointStore
 from ledger_node.data_directory import DataDirectory
 from ledger_node.database_log import DatabaseLog
+from ledger_node.errors import LogWriteError, StoreError
 from ledger_node.index import Index
 from ledger_node.local_log import LocalLog
 
@@ -93,16 +95,72 @@ class FileStores(Stores):
             path.unlink()
 
 
-def open_stores(directory: DataDirectory, url: str | None) -> Stores:
+def open_stores(directory: DataDirectory, url: str | None, *, schema: str = "tangleway") -> Stores:
     """Open what a node or a validator keeps; it is made where it is not there.
 
     Args:
         directory: The data directory.
         url: The server, like ``postgresql://user@host/database``; None keeps it in files.
+        schema: The schema on the server where the URL names none.
 
     Raises:
+        StoreError: The URL is none, or the directory's ledger is kept elsewhere.
         UnavailableError: It can not be opened now.
         DamagedError: It is not what was written.
     """
-    assert url is None, "files are all that there is"
-    return FileStores(directory)
+    if url is None:
+        _check_kept_here(directory)
+        return FileStores(directory)
+    return _open_server(directory, url, schema)
+
+
+def _check_kept_here(directory: DataDirectory) -> None:
+    """Refuse to begin a second ledger in files: who signs must not forget what it signed."""
+    if directory.store_note.exists():
+        raise StoreError(
+            f"The ledger of {directory.path} is kept on a server, see {directory.store_note}; name "
+            "it as `store`, or name another directory."
+        )
+
+
+def _open_server(directory: DataDirectory, url: str, schema: str) -> Stores:
+    # Who keeps files loads nothing of this.
+    from ledger_node.postgres_database import open_for_writing
+    from ledger_node.store_url import parse_store
+
+    address = parse_store(url, schema=schema)
+    if directory.log.exists():
+        raise StoreError(
+            f"{directory.path} has a ledger in files already; leave `store` out, or name another "
+            "directory."
+        )
+    note = directory.store_note
+    if note.exists() and note.read_text(encoding="utf-8").strip() != address.public():
+        raise StoreError(
+            f"The ledger of {directory.path} is kept elsewhere, see {note}; name that as `store`, "
+            "or correct the note if the ledger has moved."
+        )
+    database = open_for_writing(address)
+    try:
+        from ledger_node.postgres_stores import PostgresStores
+
+        stores = PostgresStores(database)
+        _write_note(note, address.public())
+    except BaseException:
+        database.close()
+        raise
+    return stores
+
+
+def _write_note(note: Path, text: str) -> None:
+    """Leave word where the ledger is; whole or not at all."""
+    if note.exists():
+        return
+    part = note.with_name(f"{note.name}.part")
+    try:
+        part.write_text(f"{text}\n", encoding="utf-8")
+        part.replace(note)
+    except OSError as error:
+        raise LogWriteError(
+            f"{note} can not be written ({error.strerror}); make room, then start again."
+        ) from error

@@ -102,7 +102,8 @@ class _Validator:
     async def _open(self, directory: DataDirectory, stack: ExitStack) -> Judge:
         """Open the validator's own ledger, and whatever it signed."""
         settings = self.settings
-        stores = stack.enter_context(open_stores(directory, None))
+        schema = f"{settings.network}_{settings.name}"
+        stores = stack.enter_context(open_stores(directory, settings.store, schema=schema))
         state = await open_state(stores, self.genesis, window=settings.window, clock=now_us)
         stack.callback(close_state, state)
         judge = self.make_judge(

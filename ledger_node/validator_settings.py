@@ -35,6 +35,8 @@ class ValidatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     """The network's genesis record, 256 bytes."""
     data: FilePath
     """Directory for all that the validator keeps."""
+    store: str | None = None
+    """URL of a PostgreSQL database that has all of it instead, see `ledger_node.stores`."""
     node: FollowedNode
     """The node whose log is followed."""
     metrics: MetricsSettings = MetricsSettings()
