@@ -30,6 +30,13 @@ from ledger_core.checkpoints import (
     sign_checkpoint,
 )
 from ledger_core.cosignatures import cosign, validator_key, verify_cosignature
+from ledger_core.engines import (
+    RECHECK_EVERY,
+    EngineChoice,
+    EngineName,
+    engine_in_use,
+    use_engine,
+)
 from ledger_core.errors import (
     AmountError,
     BatchError,
@@ -38,6 +45,7 @@ from ledger_core.errors import (
     ConsistencyError,
     DamagedError,
     DamagedFrontierError,
+    EngineError,
     GenesisError,
     InclusionError,
     InputError,
@@ -134,6 +142,7 @@ __all__ = [
     "MICROSECONDS",
     "NOTE_SIZE_MAX",
     "RECEIPT_SIZE",
+    "RECHECK_EVERY",
     "RECORD",
     "RECORD_SIZE",
     "SIGNATURES_MAX",
@@ -160,6 +169,9 @@ __all__ = [
     "DamagedError",
     "DamagedFrontierError",
     "EmptyArchive",
+    "EngineChoice",
+    "EngineError",
+    "EngineName",
     "Frontier",
     "GenesisError",
     "Hold",
@@ -206,6 +218,7 @@ __all__ = [
     "cosign",
     "curve_public_key",
     "data",
+    "engine_in_use",
     "entry_bundle",
     "format_amount",
     "genesis",
@@ -234,6 +247,7 @@ __all__ = [
     "tile_content",
     "tiles_between",
     "transfer",
+    "use_engine",
     "validator_key",
     "verify_batch",
     "verify_checkpoint",

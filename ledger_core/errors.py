@@ -7,6 +7,7 @@
     │   ├── AmountError                             no amount of tokens, or out of range
     │   ├── BatchError                              arrays of the wrong shape or type
     │   ├── CheckpointFormatError                   no checkpoint, or one of another log
+    │   ├── EngineError                             a signature engine that can not run here
     │   ├── GenesisError                            no genesis record, or a forged one
     │   ├── KeyFormatError                          no Ed25519 key
     │   ├── MalformedRecordError                    bytes that are not whole records
@@ -42,6 +43,7 @@ __all__ = [
     "ConsistencyError",
     "DamagedError",
     "DamagedFrontierError",
+    "EngineError",
     "GenesisError",
     "InclusionError",
     "InputError",
@@ -123,6 +125,10 @@ class BatchError(InputError):
 
 class CheckpointFormatError(InputError):
     """Say that a text is no checkpoint, or one of another log."""
+
+
+class EngineError(InputError):
+    """Say that a signature engine can not run on this machine, or is not to be trusted."""
 
 
 class GenesisError(InputError):

@@ -12,7 +12,7 @@ from nacl import bindings
 from nacl.exceptions import BadSignatureError
 
 from ledger_core import BatchError, Bytes, KeyPair, verify_batch
-from ledger_core.signatures import CHUNK, THREADS
+from ledger_core.sodium import CHUNK, THREADS
 
 VECTORS = Path(__file__).parents[4] / "shared" / "vectors"
 """Other people's test vectors, which stand beside the project where they are at hand."""
