@@ -11,7 +11,8 @@ in one process on virtual time:
   `Advert` is what is found, `Telemetry` what is told to whoever watches (`watch_telemetry`),
   `embedded_broker` a broker for those who have none.
 - *what survives a crash*: `Journal`; `SqlJournal` and `MemoryJournal`; `read_sessions` for others.
-- *money*: `LedgerPort` is a node as agents see it, `Wallet` an account with its key.
+- *money*: `LedgerPort` is a node as agents see it, `Wallet` an account with its key, `Proofs` what
+  is final and shown to be so. `ReceiptFolder` and `MemoryReceipts` keep what proves each session.
 - *dialogues*: `sell` and a `Trade` for sellers (`SellerDesk` behind it; `Deadlines`, `terms_for`,
   `kept_until_s`, `RecentOffers`, `ServiceTime` for its offers and bills); `BuyerDesk` and its
   `Deal`s for buyers.
@@ -20,6 +21,7 @@ in one process on virtual time:
 """
 
 from agent_runtime.adverts import Advert
+from agent_runtime.aftercare import Finality, ReceiptNote, ReceiptState
 from agent_runtime.broker import embedded_broker
 from agent_runtime.broker_link import BrokerLink
 from agent_runtime.buying import BuyerDesk
@@ -43,6 +45,7 @@ from agent_runtime.errors import (
     NetworkMismatchError,
     PaymentRefusedError,
     PeerUnreachableError,
+    ReceiptUnwritableError,
 )
 from agent_runtime.journal import (
     Entry,
@@ -50,14 +53,16 @@ from agent_runtime.journal import (
     JournalChunk,
     JournalMessage,
     JournalVoucher,
-    MemoryJournal,
 )
 from agent_runtime.ledger_port import LedgerPort
 from agent_runtime.link import Link
 from agent_runtime.main import run_agents
+from agent_runtime.memory_journal import MemoryJournal
 from agent_runtime.memory_link import MemoryBroker, MemoryLink
 from agent_runtime.memory_transport import MemoryNetwork, MemoryTransport
 from agent_runtime.presence import Presence
+from agent_runtime.proofs import Proofs
+from agent_runtime.receipt_store import MemoryReceipts, ReceiptFolder, ReceiptStore
 from agent_runtime.recent_offers import RecentOffers
 from agent_runtime.runtime import Runtime, open_runtime
 from agent_runtime.selling import SellerDesk, sell
@@ -98,6 +103,7 @@ __all__ = [
     "EndpointError",
     "EndpointInUseError",
     "Entry",
+    "Finality",
     "FrameTooLargeError",
     "Journal",
     "JournalChunk",
@@ -116,6 +122,7 @@ __all__ = [
     "MemoryJournal",
     "MemoryLink",
     "MemoryNetwork",
+    "MemoryReceipts",
     "MemoryTransport",
     "Name",
     "NetworkMismatchError",
@@ -123,6 +130,12 @@ __all__ = [
     "PaymentRefusedError",
     "PeerUnreachableError",
     "Presence",
+    "Proofs",
+    "ReceiptFolder",
+    "ReceiptNote",
+    "ReceiptState",
+    "ReceiptStore",
+    "ReceiptUnwritableError",
     "RecentOffers",
     "Runtime",
     "SellerDesk",

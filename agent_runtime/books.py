@@ -57,6 +57,10 @@ class Books:
     latency_us: dict[str, int] = field(default_factory=dict)
     """How long things took: `toll` (car at the gate → gate open), `settle` (submitted → durable
     verdict). [µs]"""
+    is_final: bool = False
+    """Whether the payment is known to be final."""
+    not_final: str = ""
+    """Why it is not, where that was waited for."""
     _since_us: dict[str, int] = field(default_factory=dict)
     _bill: Bill = field(default_factory=Bill)
     _vouched: int = 0
@@ -142,6 +146,7 @@ class Books:
             "billed": billed(memory),
             "vouched": memory.vouched_amount,
             "paid": memory.paid,
+            "final": self.is_final,
         }
 
 

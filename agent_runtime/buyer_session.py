@@ -208,6 +208,8 @@ class BuyerSession(Session):
             fate = await self._checks.fate_of_hold(transaction, memory.hold_until_us)
         else:
             fate = await self._checks.fate_of_transfer(memory.transfer)
+        if fate.fact is Fact.SETTLED:
+            await self.await_final(fate.transaction, fate.amount)
         self.post(
             lambda _: self._dialogue.ledger_said(
                 fate.fact, transaction=fate.transaction, amount=fate.amount

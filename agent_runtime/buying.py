@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from typing import Self
 
 from agent_runtime.adverts import Advert
+from agent_runtime.aftercare import Aftercare
 from agent_runtime.deal import Deal
 from agent_runtime.errors import EndpointError
 from agent_runtime.runtime import Runtime
@@ -33,6 +34,10 @@ ROLES = ("charger", "car_park", "toll")
 SEEK_S = 2.0
 """How long a restarted buyer looks for the sellers it knew. [real s]"""
 
+RECEIPTS_S = 5.0
+"""How long a buyer that has done all waits for its last receipts; what is not there then is fetched
+at the next start. [real s]"""
+
 UNREACHABLE = "tcp://127.0.0.1:9"
 """Where nobody listens (the discard port): frames to a seller that has gone are lost."""
 
@@ -43,11 +48,13 @@ class BuyerDesk:
     Args:
         runtime: The ports of the agent.
         group: In which the dialogues live.
+        aftercare: Looks after those that have ended.
     """
 
-    def __init__(self, runtime: Runtime, group: asyncio.TaskGroup) -> None:
+    def __init__(self, runtime: Runtime, group: asyncio.TaskGroup, aftercare: Aftercare) -> None:
         self._runtime = runtime
         self._group = group
+        self._aftercare = aftercare
 
     @classmethod
     @asynccontextmanager
@@ -58,8 +65,13 @@ class BuyerDesk:
             JournalUnavailableError: The journal can not be written; nothing goes on without it.
             JournalDamagedError: The journal is not what was written.
         """
-        async with side_by_side() as group:
-            yield cls(runtime, group)
+        aftercare = Aftercare(runtime)
+        async with side_by_side() as beside:
+            looking_after = beside.create_task(aftercare.run())
+            async with side_by_side() as group:
+                yield cls(runtime, group, aftercare)
+            await aftercare.until_done(RECEIPTS_S)
+            looking_after.cancel()
 
     async def resume(self) -> list[Deal]:
         """Take up what a crash has left open; where a seller is not found, the ledger is left."""
@@ -119,5 +131,9 @@ class BuyerDesk:
         return self._begin(deal, lambda now: dialogue.call(needs, now))
 
     def _begin(self, deal: Deal, first: Step) -> Deal:
-        self._group.create_task(deal.live(first))
+        self._group.create_task(self._live(deal, first))
         return deal
+
+    async def _live(self, deal: Deal, first: Step) -> None:
+        await deal.live(first)
+        self._aftercare.take_on(deal.memory)

@@ -14,6 +14,7 @@ UnavailableError
 ├── LedgerAwayError          the node gave no answer until the deadline
 ├── DeviceFailedError        a device of a trade did not do what it was asked, or not in time
 ├── JournalUnavailableError  the journal's file is locked, full or not writable
+├── ReceiptUnwritableError   the receipt of a session can not be written
 └── BrokerUnavailableError   the embedded broker can not listen where it should
 RefusedError
 └── PaymentRefusedError      the ledger said no; carries the verdict
@@ -85,6 +86,10 @@ class DeviceFailedError(UnavailableError):
 
 class JournalUnavailableError(UnavailableError):
     """The journal's file is locked, full or not writable."""
+
+
+class ReceiptUnwritableError(UnavailableError):
+    """The receipt of a session can not be written; it is tried again later."""
 
 
 class BrokerUnavailableError(UnavailableError):

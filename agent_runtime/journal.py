@@ -3,12 +3,23 @@
 The port, and what goes through it. `SqlJournal` keeps it in a file, `MemoryJournal` in memory for
 tests and simulations. One `save` is one transaction: after a crash the journal has all of it or
 nothing, and all of every one that returned.
+
+Beside dialogues there are *notes*, small values under names, for what else must survive: which
+sessions still lack their receipt, how far an itinerary has come, which accounts hold money.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import msgspec
+
+NO_NOTES: Mapping[str, bytes] = MappingProxyType({})
+"""Nothing to be noted."""
+
+RECEIPT_NOTE = "receipt/"
+"""Beginning of the name of the note on a dialogue's receipt; its id follows. The note goes when the
+dialogue is forgotten."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +109,7 @@ class Journal(Protocol):
         messages: Sequence[JournalMessage] = (),
         chunks: Sequence[JournalChunk] = (),
         vouchers: Sequence[JournalVoucher] = (),
+        notes: Mapping[str, bytes] = NO_NOTES,
     ) -> None:
         """Keep a dialogue as it now stands; when this returns, no crash can take it back.
 
@@ -106,6 +118,7 @@ class Journal(Protocol):
             messages: What was said since the last save.
             chunks: Chunks that are new or have changed.
             vouchers: Vouchers that are new.
+            notes: Notes that are made in the same instant.
 
         Raises:
             JournalUnavailableError: The file is locked, full or not writable; nothing was kept.
@@ -117,6 +130,13 @@ class Journal(Protocol):
 
     async def sessions(self) -> list[Entry]:
         """Return all dialogues, oldest first."""
+
+    async def session(self, dialogue: str) -> Entry | None:
+        """Return one dialogue, None if there is none of that id.
+
+        Args:
+            dialogue: The dialogue's id, hexadecimal.
+        """
 
     async def messages(self, dialogue: str) -> list[JournalMessage]:
         """Return what was said in a dialogue, in the order in which it was kept.
@@ -139,62 +159,35 @@ class Journal(Protocol):
             dialogue: The dialogue's id, hexadecimal.
         """
 
+    async def note(self, name: str, value: bytes | None) -> None:
+        """Keep a value under a name, or forget it; when this returns, no crash can take it back.
+
+        Args:
+            name: The name.
+            value: What is kept, None to forget the note.
+
+        Raises:
+            JournalUnavailableError: The file is locked, full or not writable; nothing was kept.
+            JournalDamagedError: The file is not what was written; nothing was kept.
+        """
+
+    async def notes(self, beginning: str) -> dict[str, bytes]:
+        """Return the notes whose names begin so, by name.
+
+        Args:
+            beginning: What their names begin with.
+        """
+
+    async def forget(self, *, kept_max: int, spared: Collection[str] = ()) -> int:
+        """Forget ended dialogues, those that changed longest ago first, and their notes.
+
+        Args:
+            kept_max: Ended dialogues that are kept.
+            spared: Ids of dialogues that are kept besides, hexadecimal.
+
+        Returns:
+            How many were forgotten.
+        """
+
     async def close(self) -> None:
         """Let go of the file; a second time changes nothing."""
-
-
-class MemoryJournal:
-    """A journal that lives as long as its object: for tests and simulations."""
-
-    def __init__(self) -> None:
-        self._boots = 0
-        self._entries: dict[str, Entry] = {}
-        self._messages: dict[str, dict[tuple[str, int], JournalMessage]] = {}
-        self._chunks: dict[str, dict[int, JournalChunk]] = {}
-        self._vouchers: dict[str, dict[int, JournalVoucher]] = {}
-
-    async def boot_number(self) -> int:
-        """Return how often this was called."""
-        self._boots += 1
-        return self._boots
-
-    async def save(
-        self,
-        entry: Entry,
-        *,
-        messages: Sequence[JournalMessage] = (),
-        chunks: Sequence[JournalChunk] = (),
-        vouchers: Sequence[JournalVoucher] = (),
-    ) -> None:
-        """Keep a dialogue as it now stands."""
-        self._entries[entry.dialogue] = entry
-        said = self._messages.setdefault(entry.dialogue, {})
-        for message in messages:
-            said.setdefault((message.way, message.number), message)
-        self._chunks.setdefault(entry.dialogue, {}).update({c.index: c for c in chunks})
-        self._vouchers.setdefault(entry.dialogue, {}).update({v.index: v for v in vouchers})
-
-    async def open_dialogues(self) -> list[Entry]:
-        """Return the dialogues that have not ended, oldest first."""
-        return [entry for entry in await self.sessions() if not entry.ended]
-
-    async def sessions(self) -> list[Entry]:
-        """Return all dialogues, oldest first."""
-        return sorted(
-            self._entries.values(), key=lambda entry: (entry.opened_at_us, entry.dialogue)
-        )
-
-    async def messages(self, dialogue: str) -> list[JournalMessage]:
-        """Return what was said in a dialogue, in the order in which it was kept."""
-        return list(self._messages.get(dialogue, {}).values())
-
-    async def chunks(self, dialogue: str) -> list[JournalChunk]:
-        """Return the pieces of a dialogue's bill, in order."""
-        return sorted(self._chunks.get(dialogue, {}).values(), key=lambda chunk: chunk.index)
-
-    async def vouchers(self, dialogue: str) -> list[JournalVoucher]:
-        """Return a dialogue's vouchers, in order."""
-        return sorted(self._vouchers.get(dialogue, {}).values(), key=lambda voucher: voucher.index)
-
-    async def close(self) -> None:
-        """Do nothing: the next program may go on with the same object, as with a file."""

@@ -117,6 +117,17 @@ class BootRow(_Row, table=True):
     """The last start's number."""
 
 
+class NoteRow(_Row, table=True):
+    """A small value under a name."""
+
+    __tablename__ = "note"
+
+    name: str = Field(primary_key=True)
+    """The name."""
+    value: bytes
+    """What is kept."""
+
+
 METADATA = _Row.metadata
 """All of the journal's tables."""
 

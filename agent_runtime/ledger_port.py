@@ -6,7 +6,7 @@ Every question ends: in an answer, or in an `UnavailableError`. A refusal is an 
 from collections.abc import Sequence
 from typing import Protocol
 
-from ledger_core import Hold, Records, Verdict
+from ledger_core import Hold, Receipt, Records, Verdict
 
 
 class Answer(Protocol):
@@ -79,6 +79,12 @@ class LedgerPort(Protocol):
 
     async def transaction(self, transaction_id: bytes) -> Transaction | None:
         """Return an accepted transaction, None if there is none of that id."""
+
+    async def receipt(self, transaction_id: bytes) -> Receipt | None:
+        """Return the proof of a transaction, not verified; None if there is none of that id.
+
+        May raise a `RefusedError`, when the node has it no more, and a `CheckFailedError`.
+        """
 
     async def hold(self, hold_id: bytes) -> HoldStatus | None:
         """Return how a hold stands, None if there never was one of that id."""

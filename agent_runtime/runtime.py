@@ -20,6 +20,8 @@ from agent_runtime.errors import NetworkMismatchError
 from agent_runtime.journal import Journal
 from agent_runtime.ledger_port import LedgerPort
 from agent_runtime.presence import Presence
+from agent_runtime.proofs import Proofs
+from agent_runtime.receipt_store import ReceiptFolder, ReceiptStore
 from agent_runtime.settings import AgentSettings, LedgerSettings
 from agent_runtime.sql_journal import SqlJournal
 from agent_runtime.telemetry import Telemetry
@@ -28,8 +30,8 @@ from agent_runtime.transport import Transport
 from agent_runtime.wallet import Wallet
 from agent_runtime.zmq_transport import ZmqTransport
 from configuration import read_key
-from ledger_core import KeyPair, UnavailableError
-from ledger_node.client import LedgerClient
+from ledger_core import KeyPair, Policy, UnavailableError, log_key
+from ledger_node.client import LedgerClient, read_policy
 
 NODE_WAIT_S = 30.0
 """How long a starting agent waits for the node: longer than the node's own start. [s]"""
@@ -66,6 +68,10 @@ class Runtime:
     """Asking the node."""
     wallet: Wallet
     """Paying."""
+    proofs: Proofs
+    """What is final, and the receipts that show it."""
+    receipts: ReceiptStore
+    """Where receipts are kept."""
     log: FilteringBoundLogger
     """Its log; every line carries the agent's name."""
 
@@ -86,13 +92,15 @@ async def open_runtime(
     Raises:
         KeyFileError: There is no usable key file.
         NodeSilentError: The node does not answer.
-        NetworkMismatchError: It keeps the books of another network.
+        NetworkMismatchError: It keeps the books of another network, or the policy is of another.
+        PolicyFileError: The policy can not be followed.
         JournalUnavailableError: The journal can not be opened.
         JournalDamagedError: The journal is not what was written.
     """
     log = structlog.get_logger().bind(agent=settings.name, role=role)
     clock = SystemClock(speed=settings.clock.speed, epoch_us=settings.clock.epoch_us)
     key_pair = read_key(settings.key_file)
+    policy = trusted_policy(settings)
     async with contextlib.AsyncExitStack() as stack:
         journal = await SqlJournal.open(Path(settings.journal))
         stack.push_async_callback(journal.close)
@@ -127,6 +135,8 @@ async def open_runtime(
             journal=journal,
             ledger=client,
             wallet=Wallet(key_pair, client, clock=clock, network_number=number),
+            proofs=Proofs(client, policy, clock=clock, final_from=settings.ledger.final_from),
+            receipts=ReceiptFolder(Path(settings.receipts)),
             log=log,
         )
 
@@ -134,6 +144,29 @@ async def open_runtime(
 def _chance(settings: AgentSettings, boot: int, purpose: str) -> random.Random:
     """Return a generator that no other agent, start or purpose has: names made by it are unique."""
     return random.Random(f"{settings.seed}/{settings.name}/{boot}/{purpose}")  # noqa: S311
+
+
+def trusted_policy(settings: AgentSettings) -> Policy:
+    """Return whom the agent trusts: as its policy says, or the node's log alone.
+
+    Args:
+        settings: The agent's.
+
+    Raises:
+        SettingsError: The policy can not be read.
+        PolicyFileError: It can not be followed.
+        NetworkMismatchError: It is about another network's log.
+    """
+    own = log_key(settings.network, bytes.fromhex(settings.ledger.node_key))
+    if settings.ledger.policy_file is None:
+        return Policy(own)
+    policy = read_policy(settings.ledger.policy_file)
+    if policy.log.name != own.name:
+        raise NetworkMismatchError(
+            f"{settings.ledger.policy_file} is about the log {policy.log.name!r}, not {own.name!r};"
+            " name the policy of this network"
+        )
+    return policy
 
 
 def _client(ledger: LedgerSettings) -> LedgerClient:

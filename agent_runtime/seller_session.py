@@ -272,6 +272,8 @@ class SellerSession(Session):
         self.books.begin("settle", self._runtime.clock.now_us())
         outcome = await self._checks.collect(record)
         self.books.finish("settle", self._runtime.clock.now_us())
+        if outcome.position is not None:
+            await self.await_final(outcome.transaction, self.memory.vouched_amount)
         self.post(partial(self._submitted, outcome))
 
     async def _release(self, hold: bytes) -> None:

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Self
 
+from agent_runtime.aftercare import Aftercare
 from agent_runtime.books import Books
 from agent_runtime.runtime import Runtime
 from agent_runtime.seller_session import SellerSession
@@ -62,6 +63,7 @@ class SellerDesk:
         self._ended: OrderedDict[bytes, SellerSession] = OrderedDict()
         self._is_closing = False
         self._all_ended = asyncio.Event()
+        self._aftercare = Aftercare(runtime)
 
     @classmethod
     def open(cls, runtime: Runtime, trade: Trade, endpoint: str) -> Self:
@@ -85,6 +87,7 @@ class SellerDesk:
             JournalDamagedError: The journal is not what was written.
         """
         async with side_by_side() as group:
+            group.create_task(self._aftercare.run())
             for memory, books in await open_dialogues(self._runtime, Role.SELLER):
                 session = self._session(memory, books)
                 group.create_task(self._serve(session, session.resume))
@@ -161,6 +164,7 @@ class SellerDesk:
     async def _serve(self, session: SellerSession, *first: Step) -> None:
         await session.run(*first)
         self._forget(session)
+        self._aftercare.take_on(session.memory)
         self._ended[session.memory.dialogue] = session
         if len(self._ended) > ENDED_KEPT_MAX:
             self._ended.popitem(last=False)

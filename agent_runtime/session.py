@@ -15,6 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Iterable
 from typing import NamedTuple, TypeAlias
 
+from agent_runtime.aftercare import receipt_notes
 from agent_runtime.books import Books, message
 from agent_runtime.clock import SECOND_US
 from agent_runtime.journal import Entry, JournalMessage
@@ -63,6 +64,7 @@ class Session(ABC):
         self.books = books or Books(opened_at_us=runtime.clock.now_us())
         self._runtime = runtime
         self._dialogue = dialogue
+        self._proofs = runtime.proofs
         self._checks = LedgerChecks(runtime.ledger, runtime.wallet, runtime.clock)
         self._inbox: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._group: asyncio.TaskGroup | None = None
@@ -70,6 +72,7 @@ class Session(ABC):
         self._heard: list[JournalMessage] = []
         self._last_sent = dialogue.memory.last_frame
         self._is_over = False
+        self._is_noted = False
         self._log = runtime.log.bind(dialogue=dialogue.memory.dialogue.hex()[:8])
 
     @property
@@ -205,7 +208,30 @@ class Session(ABC):
             messages=messages,
             chunks=self.books.new_chunks(self.memory),
             vouchers=self.books.new_vouchers(self.memory),
+            notes=self._receipt_notes(),
         )
+
+    def _receipt_notes(self) -> dict[str, bytes]:
+        """Return the note that the receipt is still to be fetched, once, when the end is kept."""
+        if self._is_noted or not self.memory.ended:
+            return {}
+        self._is_noted = True
+        books = self.books
+        return receipt_notes(self.memory, is_final=books.is_final, reason=books.not_final)
+
+    async def await_final(self, transaction: bytes, amount: int) -> None:
+        """Wait until a settlement is final, if it is one that counts only then; never for ever.
+
+        Args:
+            transaction: The settlement's id, 32 bytes.
+            amount: What it pays. [base units]
+        """
+        if self.memory.service.on_hold and self._proofs.waits_for_final(amount):
+            self.changed()  # Whoever watches sees that it is paid, and not final yet.
+            self.books.not_final = await self._proofs.until_final(transaction)
+            self.books.is_final = not self.books.not_final
+            if self.books.not_final:
+                self._log.warning("a settlement is not final", reason=self.books.not_final)
 
     def _newly_sent(self, commands: list[Command]) -> list[JournalMessage]:
         """Return the messages that are sent for the first time."""

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from configuration import FilePath
+from ledger_core import SUPPLY_MAX
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 """A name that may stand in an MQTT topic and in a file's name."""
@@ -34,6 +35,11 @@ class LedgerSettings(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_f
     """The node's identity; without its secret half nobody can pass for the node."""
     timeout_s: Annotated[float, msgspec.Meta(gt=0, le=3_600)] = 5.0
     """How long one request may take, resending included. [s]"""
+    policy_file: FilePath | None = None
+    """Whom the agent trusts, the log and its validators; None for the log alone."""
+    final_from: Annotated[int, msgspec.Meta(ge=0, le=SUPPLY_MAX)] | None = None
+    """Amount from which a settlement counts only when it is final under the policy, None: never;
+    a toll is durable and never waits. [base units]"""
 
 
 class BrokerSettings(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -106,6 +112,10 @@ class AgentSettings(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fi
     """The agent's identity, which is also its account."""
     journal: FilePath = "journal.db"
     """Where dialogues, meter chunks and vouchers are kept."""
+    receipts: FilePath = "receipts"
+    """Folder in which the receipt of each finished session is kept."""
+    dialogues_kept: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 10_000
+    """Ended dialogues that the journal keeps; older ones are forgotten, their receipts stay."""
     seed: int = 0
     """Seed of all chance in this agent."""
     listen: Annotated[str, msgspec.Meta(pattern=r"^tcp://")] = "tcp://127.0.0.1:*"

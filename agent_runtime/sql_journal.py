@@ -7,20 +7,15 @@ any time (`read_sessions`).
 
 import asyncio
 import contextlib
-import functools
-import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Self, TypeVar
-from urllib.parse import quote
+from typing import Self, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Engine, text
-from sqlalchemy.dialects.sqlite import Insert, insert
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
-from sqlmodel import Session, col, create_engine, select
+from sqlalchemy import Connection, Engine, delete, text
+from sqlalchemy.dialects.sqlite import insert
+from sqlmodel import Session, col, select
 
 from agent_runtime import journal_rows as rows
 from agent_runtime.errors import (
@@ -28,15 +23,26 @@ from agent_runtime.errors import (
     JournalUnavailableError,
     JournalVersionError,
 )
-from agent_runtime.journal import Entry, JournalChunk, JournalMessage, JournalVoucher
+from agent_runtime.journal import (
+    NO_NOTES,
+    Entry,
+    JournalChunk,
+    JournalMessage,
+    JournalVoucher,
+)
+from agent_runtime.journal_file import (
+    damaged,
+    delete_dialogues,
+    entries,
+    insert_new,
+    old_dialogues,
+    open_engine,
+    translated,
+    upsert,
+)
 
 VERSION = 1
 """Version of the tables; a file of a later one is refused."""
-
-BUSY_S = 5.0
-"""How long to wait for a reader that holds the file. [s]"""
-
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 _ResultT = TypeVar("_ResultT")
 
@@ -70,7 +76,7 @@ class SqlJournal:
             JournalVersionError: It was written by a newer program.
         """
         worker = ThreadPoolExecutor(1, thread_name_prefix="journal")
-        journal = cls(Path(path), _engine(Path(path)), worker)
+        journal = cls(Path(path), open_engine(Path(path)), worker)
         try:
             await journal._run(journal._open)
         except BaseException:
@@ -89,29 +95,37 @@ class SqlJournal:
         messages: Sequence[JournalMessage] = (),
         chunks: Sequence[JournalChunk] = (),
         vouchers: Sequence[JournalVoucher] = (),
+        notes: Mapping[str, bytes] = NO_NOTES,
     ) -> None:
         """Keep a dialogue as it now stands; when this returns, no crash can take it back."""
         said = [rows.message_values(entry.dialogue, message) for message in messages]
         owed = [rows.chunk_values(entry.dialogue, chunk) for chunk in chunks]
         paid = [rows.voucher_values(entry.dialogue, voucher) for voucher in vouchers]
         kept = [rows.dialogue_values(entry)]
+        noted = [{"name": name, "value": value} for name, value in notes.items()]
 
         def write() -> None:
             with self._transaction() as connection:
-                _upsert(connection, rows.DialogueRow, kept)
-                _insert_new(connection, rows.MessageRow, said)
-                _upsert(connection, rows.ChunkRow, owed)
-                _upsert(connection, rows.VoucherRow, paid)
+                upsert(connection, rows.DialogueRow, kept)
+                insert_new(connection, rows.MessageRow, said)
+                upsert(connection, rows.ChunkRow, owed)
+                upsert(connection, rows.VoucherRow, paid)
+                upsert(connection, rows.NoteRow, noted)
 
         await self._run(write)
 
     async def open_dialogues(self) -> list[Entry]:
         """Return the dialogues that have not ended, oldest first."""
-        return await self._run(lambda: _entries(self._open_connection(), only_open=True))
+        return await self._run(lambda: entries(self._open_connection(), only_open=True))
 
     async def sessions(self) -> list[Entry]:
         """Return all dialogues, oldest first."""
-        return await self._run(lambda: _entries(self._open_connection()))
+        return await self._run(lambda: entries(self._open_connection()))
+
+    async def session(self, dialogue: str) -> Entry | None:
+        """Return one dialogue, None if there is none of that id."""
+        found = await self._run(lambda: entries(self._open_connection(), dialogue=dialogue))
+        return found[0] if found else None
 
     async def messages(self, dialogue: str) -> list[JournalMessage]:
         """Return what was said in a dialogue, in the order in which it was kept."""
@@ -146,6 +160,42 @@ class SqlJournal:
 
         return await self._run(read)
 
+    async def note(self, name: str, value: bytes | None) -> None:
+        """Keep a value under a name, or forget it; when this returns, no crash can take it back."""
+
+        def write() -> None:
+            with self._transaction() as connection:
+                if value is None:
+                    table = rows.table(rows.NoteRow)
+                    connection.execute(delete(table).where(table.c.name == name))
+                else:
+                    upsert(connection, rows.NoteRow, [{"name": name, "value": value}])
+
+        await self._run(write)
+
+    async def notes(self, beginning: str) -> dict[str, bytes]:
+        """Return the notes whose names begin so, by name."""
+
+        def read() -> dict[str, bytes]:
+            name = col(rows.NoteRow.name)
+            with Session(self._open_connection()) as session:
+                chosen = select(rows.NoteRow).where(name.startswith(beginning, autoescape=True))
+                found = session.exec(chosen.order_by(name)).all()
+                return {row.name: row.value for row in found}
+
+        return await self._run(read)
+
+    async def forget(self, *, kept_max: int, spared: Collection[str] = ()) -> int:
+        """Forget ended dialogues, those that changed longest ago first, and their notes."""
+
+        def write() -> int:
+            with self._transaction() as connection:
+                old = [each for each in old_dialogues(connection, kept_max) if each not in spared]
+                delete_dialogues(connection, old)
+                return len(old)
+
+        return await self._run(write)
+
     async def close(self) -> None:
         """Let go of the file; a second time changes nothing."""
         if self._is_closed:
@@ -161,7 +211,7 @@ class SqlJournal:
         """Do something with the file in the worker thread, with errors in this project's words."""
 
         def safely() -> _ResultT:
-            with _translated(self._path):
+            with translated(self._path):
                 return work()
 
         if self._is_closed:
@@ -174,7 +224,7 @@ class SqlJournal:
         with self._transaction() as connection:
             check = connection.execute(text("PRAGMA quick_check(1)")).scalar()
             if check != "ok":
-                raise JournalDamagedError(_damaged(self._path))
+                raise JournalDamagedError(damaged(self._path))
             version = int(connection.execute(text("PRAGMA user_version")).scalar() or 0)
             if version > VERSION:
                 raise JournalVersionError(
@@ -217,76 +267,9 @@ def read_sessions(path: str | Path) -> list[Entry]:
         JournalUnavailableError: It is missing or can not be read.
         JournalDamagedError: It is not what was written.
     """
-    engine = _engine(Path(path), read_only=True)
+    engine = open_engine(Path(path), read_only=True)
     try:
-        with _translated(Path(path)), engine.connect() as connection:
-            return _entries(connection)
+        with translated(Path(path)), engine.connect() as connection:
+            return entries(connection)
     finally:
         engine.dispose()
-
-
-def _engine(path: Path, *, read_only: bool = False) -> Engine:
-    """Return what opens a journal's file, durable when it writes."""
-    address = f"file:{quote(str(path.absolute()))}?mode={'ro' if read_only else 'rwc'}"
-
-    def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(address, uri=True, timeout=BUSY_S, check_same_thread=False)
-        if not read_only:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-        return connection
-
-    return create_engine("sqlite://", creator=connect, poolclass=NullPool)
-
-
-def _entries(connection: Connection, *, only_open: bool = False) -> list[Entry]:
-    """Return dialogues, oldest first."""
-    row = rows.DialogueRow
-    chosen = select(row).order_by(col(row.opened_at_us), col(row.dialogue))
-    if only_open:
-        chosen = chosen.where(col(row.ended).is_(False))
-    with Session(connection) as session:
-        return [rows.entry_of(row) for row in session.exec(chosen).all()]
-
-
-def _upsert(connection: Connection, row: type, values: list[dict[str, Any]]) -> None:
-    """Write rows, replacing those of the same key."""
-    if values:
-        connection.execute(_upsert_statement(row), values)
-
-
-@functools.cache
-def _upsert_statement(row: type) -> Insert:
-    """Return the statement for `_upsert`; making it takes longer than carrying it out."""
-    table = rows.table(row)
-    statement = insert(table)
-    new = {column.name: statement.excluded[column.name] for column in table.columns}
-    keys = list(table.primary_key.columns)
-    return statement.on_conflict_do_update(index_elements=keys, set_=new)
-
-
-def _insert_new(connection: Connection, row: type, values: list[dict[str, Any]]) -> None:
-    """Write rows whose key is new; the first of each key stays."""
-    if values:
-        connection.execute(insert(rows.table(row)).on_conflict_do_nothing(), values)
-
-
-@contextlib.contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    """Let what goes wrong with the file end in an error of this project."""
-    try:
-        yield
-    except (DBAPIError, sqlite3.Error) as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        if getattr(cause, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
-            raise JournalDamagedError(_damaged(path)) from error
-        raise JournalUnavailableError(
-            f"{path}: the journal can not be used: {cause}; see to the file, its folder and the "
-            "disk, then start again"
-        ) from error
-    except msgspec.MsgspecError as error:
-        raise JournalDamagedError(_damaged(path)) from error
-
-
-def _damaged(path: Path) -> str:
-    return f"{path}: the journal is damaged; restore it from a copy, or move it away to begin anew"

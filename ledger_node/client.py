@@ -18,6 +18,7 @@ from ledger_node.errors import RequestError
 from ledger_node.facts import Account, Answer, Event, HoldStatus, NodeInfo, Transaction
 from ledger_node.limits import HISTORY_MAX
 from ledger_node.node_link import TIMEOUT_S
+from ledger_node.policy_files import read_policy
 from ledger_node.protocol import (
     AccountState,
     AskAccount,
@@ -48,7 +49,7 @@ from ledger_node.sockets import Socket
 from ledger_node.subscription import Subscription
 from ledger_node.trust_client import TrustClient
 
-__all__ = ["TIMEOUT_S", "LedgerClient"]
+__all__ = ["TIMEOUT_S", "LedgerClient", "read_policy"]
 
 
 class LedgerClient(TrustClient):

@@ -21,8 +21,8 @@ from agent_runtime.journal import (
     JournalChunk,
     JournalMessage,
     JournalVoucher,
-    MemoryJournal,
 )
+from agent_runtime.memory_journal import MemoryJournal
 from agent_runtime.sql_journal import SqlJournal, read_sessions
 
 
@@ -264,3 +264,55 @@ async def test_a_copy_is_a_journal(path: Path, tmp_path: Path) -> None:
     assert [file.name for file in path.parent.iterdir()] == [path.name]
     shutil.copy(path, tmp_path / "copy.db")
     assert read_sessions(tmp_path / "copy.db") == [entry()]
+
+
+async def test_notes_are_kept_under_names(journal: Journal) -> None:
+    """A note is replaced, forgotten, and found by the beginning of its name alone."""
+    await journal.note("trip/1", b"one")
+    await journal.note("trip/2", b"two")
+    await journal.note("trip_3", b"no trip: an underscore is no wildcard")
+    await journal.note("trip/2", b"\x00\xff")
+    assert await journal.notes("trip/") == {"trip/1": b"one", "trip/2": b"\x00\xff"}
+    await journal.note("trip/1", None)
+    await journal.note("nothing", None)
+    assert await journal.notes("trip/") == {"trip/2": b"\x00\xff"}
+    assert list(await journal.notes("")) == ["trip/2", "trip_3"]
+
+
+async def test_a_note_is_made_with_its_dialogue(journal: Journal) -> None:
+    """Both are there, and one dialogue is found by its id."""
+    await journal.save(entry(1), notes={"receipt/1": b"due"})
+    assert await journal.notes("receipt/") == {"receipt/1": b"due"}
+    assert await journal.session(entry(1).dialogue) == entry(1)
+    assert await journal.session("ff" * 16) is None
+
+
+async def test_old_dialogues_are_forgotten(journal: Journal) -> None:
+    """Those that ended longest ago go with all they had; what is open or spared stays."""
+    for number in range(1, 7):
+        each = entry(number, ended=number != 2)
+        note = {f"receipt/{each.dialogue}": b"kept"}
+        said = JournalMessage(way="sent", number=0, performative="cfp", frame=b"x")
+        chunk = JournalChunk(index=0, readings=[], cost=1)
+        voucher = JournalVoucher(index=0, amount=1, record=bytes(256))
+        await journal.save(each, messages=[said], chunks=[chunk], vouchers=[voucher], notes=note)
+    spared = {entry(3).dialogue}
+    assert await journal.forget(kept_max=2, spared=spared) == 2
+    left = [each.dialogue for each in await journal.sessions()]
+    assert left == [entry(number).dialogue for number in (2, 3, 5, 6)]
+    assert await journal.notes("receipt/") == {f"receipt/{each}": b"kept" for each in left}
+    gone = entry(1).dialogue
+    assert await journal.messages(gone) == []
+    assert await journal.chunks(gone) == []
+    assert await journal.vouchers(gone) == []
+    assert await journal.forget(kept_max=2, spared=spared) == 0
+
+
+async def test_notes_survive_the_program(path: Path) -> None:
+    """Who opens the file again finds them."""
+    journal = await SqlJournal.open(path)
+    await journal.note("progress", b"3")
+    await journal.close()
+    again = await SqlJournal.open(path)
+    assert await again.notes("") == {"progress": b"3"}
+    await again.close()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ledger_core import KeyPair, Policy, log_key
+from ledger_core import RECEIPT_SIZE, KeyPair, Policy, log_key
 from ledger_node import write_policy
 from tests.integration.running_command import (
     all_gone,
@@ -65,6 +65,8 @@ def test_one_charge(tmp_path: Path) -> None:
     assert "every_dialogue_ended" in printed
     assert f"data and logs: {tmp_path / 'run'}" in printed
     check_receipt(session["transactions"][-1], tmp_path)
+    for agent in ("anna", session["seller"]):
+        check_session_receipt(tmp_path / "run", agent, session["dialogue"])
 
 
 def check_receipt(transaction: str, folder: Path) -> None:
@@ -78,6 +80,18 @@ def check_receipt(transaction: str, folder: Path) -> None:
     stranger = folder / "stranger.toml"
     write_policy(stranger, Policy(log=log_key("one-charge", KeyPair.generate().public_key)))
     refused = run_command(*verify, str(stranger))
+    assert (refused.returncode, json.loads(refused.stdout)["ok"]) == (6, False)
+
+
+def check_session_receipt(run: Path, agent: str, dialogue: str) -> None:
+    """See that an agent has kept what proves a session: its payment, terms and bill."""
+    file = run / agent / "receipts" / f"{dialogue}.json"
+    verify = ("receipt", "verify", str(file), "--json", "--policy", str(run / "policy.toml"))
+    proved = run_command(*verify)
+    assert (proved.returncode, json.loads(proved.stdout)["ok"]) == (0, True)
+    assert len(json.loads(file.read_bytes())["ledger"].encode()) < RECEIPT_SIZE
+    file.write_bytes(file.read_bytes().replace(b"meters", b"Meters"))
+    refused = run_command(*verify)
     assert (refused.returncode, json.loads(refused.stdout)["ok"]) == (6, False)
 
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from agent_runtime import AgentSettings, BuyerDesk, Deal, Runtime
+from agent_runtime import AgentSettings, BuyerDesk, Deal, LedgerSettings, Runtime
 from negotiation import Needs, Service
 from tests.market.town import LEDGER, Town
 
@@ -42,8 +42,10 @@ class Shopper:
 
 
 @asynccontextmanager
-async def shopper(town: Town, name: str = "anna") -> AsyncIterator[Shopper]:
+async def shopper(
+    town: Town, name: str = "anna", *, ledger: LedgerSettings = LEDGER
+) -> AsyncIterator[Shopper]:
     """Return a buyer for the length of a block; at its end all its dialogues have ended."""
-    settings = AgentSettings(name=name, network="town", key_file="unused", ledger=LEDGER)
+    settings = AgentSettings(name=name, network="town", key_file="unused", ledger=ledger)
     async with town.runtime(settings, "vehicle") as runtime, BuyerDesk.open(runtime) as desk:
         yield Shopper(runtime, desk)

@@ -24,8 +24,10 @@ from agent_runtime import (
     MemoryJournal,
     MemoryLink,
     MemoryNetwork,
+    MemoryReceipts,
     MemoryTransport,
     Presence,
+    Proofs,
     Runtime,
     SellerDesk,
     Telemetry,
@@ -36,6 +38,7 @@ from ledger_core import KeyPair, Kind, Records, Verdict, record_ids
 from negotiation import Role
 from tests.unit.agent_runtime.memory_ledger import (
     NETWORK,
+    POLICY,
     SUPPLY,
     TREASURY,
     Held,
@@ -137,6 +140,7 @@ class Town:
         self.network = MemoryNetwork()
         self.broker = MemoryBroker()
         self.journals: dict[str, MemoryJournal] = {}
+        self.receipts: dict[str, MemoryReceipts] = {}
         self.boots: dict[str, int] = {}
 
     async def grant(self, name: str, amount: int = GRANT) -> None:
@@ -188,6 +192,13 @@ class Town:
                 journal=journal,
                 ledger=self.ledger,
                 wallet=Wallet(key_pair, self.ledger, clock=self.clock, network_number=NETWORK),
+                proofs=Proofs(
+                    self.ledger,
+                    POLICY,
+                    clock=self.clock,
+                    final_from=settings.ledger.final_from,
+                ),
+                receipts=self.receipts.setdefault(name, MemoryReceipts()),
                 log=log,
             )
 

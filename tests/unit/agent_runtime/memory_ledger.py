@@ -7,15 +7,24 @@ import numpy as np
 
 from agent_runtime import ManualClock
 from ledger_core import (
+    Checkpoint,
     Hold,
     KeyPair,
     Ledger,
+    Policy,
+    Receipt,
     Records,
+    RefusedError,
     UnavailableError,
     Verdict,
     genesis,
+    inclusion_proof,
+    log_key,
+    network_origin,
     record_ids,
+    sign_checkpoint,
 )
+from tests.unit.ledger_core.stored_tree import tree_of
 
 NETWORK = 7
 """Number of the network."""
@@ -25,6 +34,12 @@ SUPPLY = 1_000_000
 
 TREASURY = KeyPair.from_seed(bytes([9] * 32))
 """Who begins with all of it."""
+
+LOG = KeyPair.from_seed(bytes([7] * 32))
+"""Who signs the log's checkpoints."""
+
+POLICY = Policy(log_key("town", LOG.public_key))
+"""The log alone is trusted."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +80,7 @@ class Held:
 class MemoryLedger:
     """A node in memory.
 
+    `final_size` is how many records are final, None for all, and `pruned` which ones are gone;
     `away` counts down the requests that are not answered; of those, `lost_answers` first do what
     they ask. `door` is what the next submissions get instead of a judgement.
     """
@@ -74,6 +90,8 @@ class MemoryLedger:
     lost_answers: int = 0
     door: list[Judged] = field(default_factory=list)
     submitted: list[bytes] = field(default_factory=list)
+    final_size: int | None = None
+    pruned: set[bytes] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Begin the ledger."""
@@ -114,6 +132,27 @@ class MemoryLedger:
         """Return an accepted record."""
         self._answer()
         return self.records.get(transaction_id)
+
+    async def receipt(self, transaction_id: bytes) -> Receipt | None:
+        """Return the proof of a record, under a checkpoint that the log alone has signed."""
+        self._answer()
+        if transaction_id in self.pruned:
+            raise RefusedError("the node has pruned this transaction")
+        found = self.records.get(transaction_id)
+        if found is None:
+            return None
+        tree = tree_of(list(self.records)[: self.final_size])
+        if found.position >= tree.size:
+            raise UnavailableError("no quorum stands over it yet")
+        opening = self.records.get(found.record["target"].tobytes())
+        note = Checkpoint(network_origin("town"), tree.size, tree.frontier.root())
+        return Receipt(
+            record=found.record.tobytes(),
+            position=found.position,
+            path=tuple(inclusion_proof(found.position, tree.size, tree.read)),
+            note=sign_checkpoint(LOG, note),
+            hold=b"" if opening is None else opening.record.tobytes(),
+        )
 
     async def hold(self, hold_id: bytes) -> Held | None:
         """Return how an open hold stands."""

@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from agent_runtime import AgentSettings, BrokerSettings
+from agent_runtime import AgentSettings, BrokerSettings, NetworkMismatchError
+from agent_runtime.runtime import trusted_policy
 from configuration import SettingsError, load
+from ledger_core import KeyPair, Policy, log_key, validator_key
+from ledger_node import write_policy
 
-KEY = "ab" * 32
+KEY = KeyPair.from_seed(bytes([3] * 32)).public_key.hex()
 SMALLEST = f"""
 name = "ada"
 network = "test"
@@ -71,3 +74,31 @@ def test_a_broker_address_is_taken_apart() -> None:
     assert broker.place == "broker.example:8883"
     plain = BrokerSettings(url="mqtt://[::1]:1884")
     assert (plain.host, plain.port, plain.is_encrypted, plain.user) == ("::1", 1884, False, None)
+
+
+def test_trust_is_the_logs_alone_unless_told(tmp_path: Path) -> None:
+    """Without a policy the node's own log is believed, and nothing waits."""
+    found = settings(tmp_path, SMALLEST)
+    assert (found.ledger.policy_file, found.ledger.final_from) == (None, None)
+    assert found.receipts == str(tmp_path / "receipts")
+    assert trusted_policy(found) == Policy(log_key("test", bytes.fromhex(KEY)))
+
+
+def test_a_policy_is_read(tmp_path: Path) -> None:
+    """Its path is relative to the file, and it decides whom the agent trusts."""
+    city = validator_key("city", KeyPair.from_seed(bytes(32)).public_key)
+    policy = Policy(log_key("test", bytes.fromhex(KEY)), (city,), 1)
+    write_policy(tmp_path / "policy.toml", policy)
+    told = SMALLEST + 'policy_file = "policy.toml"\nfinal_from = 1_000_000\n'
+    found = settings(tmp_path, told)
+    assert found.ledger.policy_file == str(tmp_path / "policy.toml")
+    assert found.ledger.final_from == 1_000_000
+    assert trusted_policy(found) == policy
+
+
+def test_a_policy_of_another_network_is_refused(tmp_path: Path) -> None:
+    """Nothing could ever be final under it, so the agent does not start."""
+    write_policy(tmp_path / "policy.toml", Policy(log_key("berlin", bytes.fromhex(KEY))))
+    found = settings(tmp_path, SMALLEST + 'policy_file = "policy.toml"\n')
+    with pytest.raises(NetworkMismatchError, match="is about the log 'tangleway/berlin', not"):
+        trusted_policy(found)
