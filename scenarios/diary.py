@@ -3,7 +3,6 @@
 Pure: happenings in, values out, the time as an argument.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from scenarios.happenings import (
@@ -75,7 +74,7 @@ class Diary:
         match happening:
             case ProcessStruck(name):
                 self._struck.add(name)
-            case ProcessDied(name) if not any(self._open(name)):
+            case ProcessDied(name) if not self._open(name):
                 wanted = name in self._struck
                 self._struck.discard(name)
                 self.outages.append(Outage(name=name, from_us=at_us, wanted=wanted))
@@ -87,11 +86,10 @@ class Diary:
             case AlarmRaised():
                 self._raise(happening)
 
-    def _open(self, name: str) -> Iterator[int]:
-        """Yield where in the list a process's outages are that have not ended."""
-        for index, outage in enumerate(self.outages):
-            if outage.name == name and outage.until_us is None:
-                yield index
+    def _open(self, name: str) -> list[int]:
+        """Return where in the list a process's outages are that have not ended."""
+        outages = enumerate(self.outages)
+        return [at for at, one in outages if one.name == name and one.until_us is None]
 
     def _raise(self, alarm: AlarmRaised) -> None:
         """Count an alarm, and keep the first of its kind."""
