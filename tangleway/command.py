@@ -18,7 +18,13 @@ from typing import Annotated, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from tangleway import agent_commands, bench_commands, ledger_commands, wallet_commands
+from tangleway import (
+    agent_commands,
+    bench_commands,
+    ledger_commands,
+    receipt_commands,
+    wallet_commands,
+)
 
 EXIT_CODE_INTERRUPTED = 130
 """128 and the number of SIGINT, as shells do it."""
@@ -146,6 +152,7 @@ def stories(
 agent_commands.register(app)
 bench_commands.register(app)
 ledger_commands.register(app)
+receipt_commands.register(app)
 wallet_commands.register(app)
 
 

@@ -1,30 +1,14 @@
-"""The verbs `ledger`, `receipt` and `validator`: what auditors and operators do."""
+"""The verbs `ledger` and `validator`: what operators and auditors do."""
 
 import json as json_text
-import sys
-import time
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from ledger_core import Policy
-
-PROGRESS_EVERY_S = 1.0
-"""How often a long check says how far it has come. [s]"""
-
-INVALID = 6
-"""Exit code of a check that was made and found false."""
-
-Directory = Annotated[
-    Path, typer.Argument(metavar="DIR", help="Data directory of a node, a validator or a run.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-PolicyFile = Annotated[
-    Path | None, typer.Option("--policy", metavar="FILE", help="Whom to trust (TOML).")
-]
+from tangleway import export_commands
+from tangleway.check_output import Directory, Json, PolicyFile, Progress, tell, trusted
 
 ledger = typer.Typer(
     name="ledger",
@@ -33,18 +17,11 @@ ledger = typer.Typer(
     epilog="Example: tangleway ledger verify data",
 )
 
-receipt = typer.Typer(
-    name="receipt",
-    help="Prove a payment to anybody, and check such a proof offline.",
-    rich_markup_mode=None,
-    epilog="Example: tangleway receipt verify payment.receipt --policy policy.toml",
-)
-
 
 def register(app: typer.Typer) -> None:
     """Add these verbs to the command."""
+    export_commands.register(ledger)
     app.add_typer(ledger)
-    app.add_typer(receipt)
     app.command(epilog="Example: tangleway validator --config validator.toml")(validator)
 
 
@@ -68,8 +45,16 @@ def verify(directory: Directory, *, policy: PolicyFile = None, json: Json = Fals
     from ledger_node.stored_receipts import find_ledger
 
     data = find_ledger(directory)
-    result = audit(data, policy=_policy(policy), progress=_Progress())
-    return _tell(ok=result.ok, reason=result.reason, position=result.position, as_json=json)
+    result = audit(data, policy=trusted(policy), progress=Progress("judged"))
+    found = {
+        "ok": result.ok,
+        "reason": result.reason,
+        "position": result.position,
+        "records": result.size,
+        "checked": [finding.text for finding in result.findings if finding.is_checked],
+        "unchecked": [finding.text for finding in result.findings if not finding.is_checked],
+    }
+    return tell(found, as_json=json)
 
 
 @ledger.command(epilog="Example: tangleway ledger info data --json")
@@ -84,107 +69,3 @@ def info(directory: Directory, *, json: Json = False) -> None:
         return
     for name, value in facts.items():
         print(f"{name:<12} {value}")
-
-
-@receipt.command(epilog="Example: tangleway receipt get ID --data data -o payment.receipt")
-def get(
-    transaction: Annotated[str, typer.Argument(metavar="ID", help="The transaction's id, in hex.")],
-    *,
-    data: Annotated[
-        Path,
-        typer.Option(
-            "--data", metavar="DIR", help="Data directory of a node, a validator or a run."
-        ),
-    ],
-    output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="FILE", help="Where to write the receipt.")
-    ],
-) -> None:
-    """Write the receipt of a final transaction from a stored ledger."""
-    from ledger_core import InputError
-    from ledger_node.stored_receipts import find_ledger, stored_receipt
-
-    content = stored_receipt(find_ledger(data), _id(transaction)).encode()
-    part = output.with_name(f"{output.name}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(output)
-    except OSError as error:
-        raise InputError(f"{output} can not be written: {error.strerror}.") from error
-
-
-@receipt.command("verify", epilog="Example: tangleway receipt verify F --policy P --json")
-def verify_file(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A receipt, or the one of a whole session.")
-    ],
-    *,
-    policy: Annotated[Path, typer.Option("--policy", metavar="FILE", help="Whom to trust (TOML).")],
-    json: Json = False,
-) -> int:
-    """Check a receipt offline: no node, no network.
-
-    Ends with 0 when it is valid, with 6 when not.
-    """
-    from ledger_core import CheckFailedError, InputError, verify_receipt
-    from negotiation import is_session_receipt, verify_session_receipt
-
-    trusted = _policy(policy)
-    assert trusted is not None, "a policy file was given"
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise InputError(f"{file} can not be read: {error.strerror}; name a receipt.") from error
-    try:
-        if is_session_receipt(content):
-            session = verify_session_receipt(content, trusted)
-            found = session.ledger
-            proves = f"the payment of a session of {session.terms.service}"
-        else:
-            found, proves = verify_receipt(content, trusted), "the record"
-    except CheckFailedError as error:
-        return _tell(ok=False, reason=str(error), position=None, as_json=json)
-    signed = ", ".join(found.cosigned.signed_at_s) or "the log alone"
-    reason = f"{proves} stands at position {found.position}, signed by {signed}"
-    return _tell(ok=True, reason=reason, position=found.position, as_json=json)
-
-
-class _Progress:
-    """Says on standard error how many records are judged, once a second."""
-
-    def __init__(self) -> None:
-        self._next_s = time.monotonic() + PROGRESS_EVERY_S
-
-    def __call__(self, done: int, total: int) -> None:
-        now_s = time.monotonic()
-        if now_s >= self._next_s:
-            self._next_s = now_s + PROGRESS_EVERY_S
-            print(f"{done} of {total} records judged", file=sys.stderr, flush=True)
-
-
-def _tell(*, ok: bool, reason: str, position: int | None, as_json: bool) -> int:
-    """Print what a check found, and return the exit code."""
-    if as_json:
-        print(json_text.dumps({"ok": ok, "reason": reason, "position": position}))
-    else:
-        print(f"{'valid' if ok else 'invalid'}: {reason}")
-    return 0 if ok else INVALID
-
-
-def _policy(path: Path | None) -> "Policy | None":
-    from ledger_node.policy_files import read_policy
-
-    return None if path is None else read_policy(path)
-
-
-def _id(text: str) -> bytes:
-    """Return the id that a text of 64 hexadecimal digits stands for."""
-    from ledger_core import ID_SIZE, InputError
-
-    try:
-        found = bytes.fromhex(text)
-    except ValueError:
-        found = b""
-    if len(found) != ID_SIZE:
-        raise InputError(f"{text!r} is no id of a transaction; write its {2 * ID_SIZE} hex digits.")
-    return found
