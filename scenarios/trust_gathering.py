@@ -85,16 +85,12 @@ def books_of(name: str, data: Path, *, policy: Policy, size: int, lies: bool = F
     """
     try:
         found = audit(data, policy=policy)
-        root, signed_size = _root(data, size), _signed_size(data)
+        is_right, reason = found.ok, found.reason
+        root, signed_size = (_root(data, size), _signed_size(data)) if is_right else ("", 0)
     except TanglewayError as error:
-        return Books(name=name, lies=lies, is_right=False, reason=str(error), root="")
+        is_right, reason, root, signed_size = False, str(error), "", 0
     return Books(
-        name=name,
-        lies=lies,
-        is_right=found.ok,
-        reason=found.reason,
-        root=root,
-        signed_size=signed_size,
+        name=name, lies=lies, is_right=is_right, reason=reason, root=root, signed_size=signed_size
     )
 
 

@@ -162,3 +162,16 @@ def test_last_line(tmp_path: Path, text: str, said: str) -> None:
 def test_last_line_of_no_log(tmp_path: Path) -> None:
     """A log that was never written says nothing."""
     assert last_line(tmp_path / "log") == ""
+
+
+async def test_what_else_it_says_is_heard(tmp_path: Path) -> None:
+    """Lines of JSON with an event are passed on, but for the word that it is ready."""
+    heard: list[dict[str, object]] = []
+    alarm = {"event": "alarm", "position": 7}
+    program = f"{READY}\nprint('{json.dumps(alarm)}')\nprint('{{}}')\nprint('no JSON')"
+    child = await Child.start(
+        part(tmp_path, program), log_path=tmp_path / "log", folder=tmp_path, hear=heard.append
+    )
+    await child.ready()
+    assert await child.ended() == 0
+    assert heard == [alarm]

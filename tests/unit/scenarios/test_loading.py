@@ -51,7 +51,7 @@ def test_stories_at_hand(path: Path) -> None:
 def test_list_of_stories() -> None:
     """The list has the stories by name, each with a sentence."""
     files = story_files()
-    assert {"commute", "one_charge", "rush_hour"} <= {file.name for file in files}
+    assert {"commute", "four_operators", "one_charge", "rush_hour"} <= {file.name for file in files}
     assert all(file.title and file.about for file in files)
 
 
@@ -66,7 +66,7 @@ def test_find_by_name_and_by_path(story_file: Path, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("comute", r"no story 'comute' \(did you mean commute\?\); at hand: commute, one_charge"),
+        ("comute", r"no story 'comute' \(did you mean commute\?\); at hand: commute, four_op"),
         ("./mine.toml", "mine.toml: there is no such file"),
         ("mine.toml", "mine.toml: there is no such file"),
     ],
@@ -146,6 +146,67 @@ def test_spoilt_story(story_file: Path, sound: str, spoilt: str, words: str) -> 
     assert isinstance(caught.value, SettingsError | StoryError)
     assert str(caught.value).startswith(str(story_file))
     assert "\n" not in str(caught.value)
+
+
+TRUST = """
+[policy]
+quorum = 1
+
+[[validator]]
+name = "city"
+
+[[validator]]
+name = "toll"
+behaviour = "lies"
+lies_from_s = 9
+
+[[fault]]
+kill = "city"
+at_s = 10
+away_s = 5
+"""
+
+SPOILT_TRUST = [
+    ("quorum = 1", "quorum = 3", r"policy.quorum: 3 can not agree where there are 2 validators; 2"),
+    ('name = "city"', 'name = "anna"', r"2 members are called 'anna': name each once"),
+    ('name = "city"', 'name = "validators"', r"can not be called 'validators'; taken: ledger"),
+    ('name = "city"', 'name = "a city"', r"validator\[0\].name: must"),
+    ('"lies"', '"dreams"', r"validator\[1\].behaviour"),
+    ('behaviour = "lies"', "", r"lies_from_s is for validators with behaviour = 'lies'"),
+    ('kill = "city"', 'kill = "cty"', r"fault\[0\].kill: there is no process 'cty'.*mean city\?"),
+    ("away_s = 5", "", r"fault\[0\]: the key away_s is missing"),
+    (
+        "[[fault]]",
+        '[[fault]]\nkill = "city"\nat_s = 7\naway_s = 5\n[[fault]]',
+        r"fault\[1\].at_s: city is still away then; let it be killed after 12 s",
+    ),
+]
+
+
+def test_sound_story_with_operators(story_file: Path) -> None:
+    """The operators that the following tests spoil are sound."""
+    story_file.write_text(STORY + TRUST)
+    story = load_story(story_file)
+    assert [(one.name, one.lies) for one in story.validator] == [("city", False), ("toll", True)]
+    assert (story.policy.quorum, story.fault[0].kill) == (1, "city")
+
+
+@pytest.mark.parametrize(("sound", "spoilt", "words"), SPOILT_TRUST)
+def test_spoilt_operators(story_file: Path, sound: str, spoilt: str, words: str) -> None:
+    """A mistake among the operators is named with the file, the key, and what is allowed."""
+    assert sound in TRUST
+    story_file.write_text(STORY + TRUST.replace(sound, spoilt, 1))
+    with pytest.raises(InputError, match=words) as caught:
+        load_story(story_file)
+    assert str(caught.value).startswith(str(story_file))
+
+
+def test_a_process_bears_no_validator_s_name(story_file: Path) -> None:
+    """Each log file belongs to one process."""
+    text = STORY.replace('name = "anna"', 'name = "anna"\nprocess = "city"')
+    story_file.write_text(text + TRUST)
+    with pytest.raises(StoryError, match="process 'city' of 'anna' bears another's name"):
+        load_story(story_file)
 
 
 def test_kinds_do_not_share_a_process(story_file: Path) -> None:

@@ -70,6 +70,9 @@ def test_shape(result: RunResult, tmp_path: Path) -> None:
         "dialogues",
         "supply",
         "invariants",
+        "validators",
+        "finality",
+        "alarms",
         "latency_ms",
         "data",
         "took_s",
@@ -96,6 +99,8 @@ def test_shape(result: RunResult, tmp_path: Path) -> None:
         "toll_p99": None,
         "settle_p50": 1.0,
         "settle_p99": 3.0,
+        "final_p50": None,
+        "final_p99": None,
     }
 
 

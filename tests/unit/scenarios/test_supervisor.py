@@ -1,6 +1,7 @@
 """The processes of a run: started in turn, restarted when they die, stopped when it is over."""
 
 import asyncio
+import json
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ from scenarios import supervisor as module
 from scenarios.child import Part
 from scenarios.errors import ProcessFailedError
 from scenarios.happenings import (
+    AlarmRaised,
     Happening,
     ProcessDied,
     ProcessEnded,
@@ -180,3 +182,26 @@ async def test_stop_during_the_pause(tmp_path: Path, kept: Supervisor, told: Tol
     await told.count(ProcessRestarts, 1)
     await kept.stop([node])
     assert len(told.of(ProcessReady)) == 1
+
+
+async def test_struck_process_stays_away(tmp_path: Path, kept: Supervisor, told: Told) -> None:
+    """A process that the story kills comes back when the story says, not as soon as can be."""
+    await kept.start([part(tmp_path, "city", SERVES)])
+    kept.strike("city", 0.03)
+    kept.strike("nobody", 0.03)
+    await told.count(ProcessReady, 2)
+    assert told.of(ProcessDied) == [ProcessDied("city", "signal SIGKILL", "ready")]
+    assert told.of(ProcessRestarts) == [ProcessRestarts("city", 0.03)]
+    os.kill(kept.keepers[0].process_ids[-1], signal.SIGKILL)
+    restarts = await told.count(ProcessRestarts, 2)
+    assert restarts[1] == ProcessRestarts("city", module.RESTART_WAIT_MIN_S)
+
+
+async def test_alarm_of_a_process_is_told(tmp_path: Path, kept: Supervisor, told: Told) -> None:
+    """What a validator finds wrong with the node is passed on with its name, and it lives on."""
+    alarm = {"event": "alarm", "name": "city", "position": 7, "message": "another root"}
+    program = SAYS_READY + f"print('{json.dumps(alarm)}', flush=True)\nsignal.pause()\n"
+    await kept.start([part(tmp_path, "city", program)])
+    [raised] = await told.count(AlarmRaised, 1)
+    assert raised == AlarmRaised(by="city", about="node", position=7, reason="another root")
+    assert told.of(ProcessDied) == []
