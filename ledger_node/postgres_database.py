@@ -10,7 +10,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
@@ -82,8 +82,8 @@ class PostgresDatabase(Database):
     @property
     def driver(self) -> "psycopg.Connection[tuple[object, ...]]":
         """The driver's own connection of the session."""
-        found: psycopg.Connection[tuple[object, ...]] = self.session.connection.dbapi_connection  # type: ignore[assignment]
-        return found
+        found = self.session.connection.dbapi_connection
+        return cast("psycopg.Connection[tuple[object, ...]]", found)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -202,8 +202,7 @@ def _engine(address: StoreAddress, settings: tuple[str, ...]) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: "psycopg.Connection[tuple[object, ...]]", _entry: object) -> None:
         quoted = engine.dialect.identifier_preparer.quote_identifier(address.schema)
-        for statement in (f"SET search_path TO {quoted}", *settings):
-            connection.execute(statement.encode())
+        connection.execute("; ".join((f"SET search_path TO {quoted}", *settings)).encode())
         connection.commit()
 
     return engine

@@ -4,15 +4,25 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from tests.postgres_server import PostgresServer
 
 ON_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
 """Whether this run decides about a change: then nothing may be skipped silently."""
 
 PYTHONS_OWN = "multiprocessing.resource_tracker"
 """A process that Python starts for itself and ends at its own end."""
+
+SERVER_FOLDERS = ("/usr/sbin", "/usr/local/sbin")
+"""Where servers are that users do not have on their PATH."""
+
+PACKAGES = {"postgres": "postgresql"}
+"""Debian's packages of programs that have another name."""
 
 settings.register_profile("everyday", max_examples=60, deadline=None, print_blob=True)
 settings.register_profile("ci", parent=settings.get_profile("everyday"), derandomize=True)
@@ -33,14 +43,24 @@ def server_program() -> Callable[[str], Path]:
     """
 
     def find(name: str) -> Path:
-        path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin"
+        path = ":".join((os.environ.get("PATH", os.defpath), *SERVER_FOLDERS, *_postgres_folders()))
         program = shutil.which(name, path=path)
         if program is None:
             complain = pytest.fail if ON_CI else pytest.skip
-            complain(f"{name} is not installed; on Debian: apt-get install {name}")
+            package = PACKAGES.get(name, name)
+            complain(f"{name} is not installed; on Debian: apt-get install {package}")
         return Path(program)
 
     return find
+
+
+@pytest.fixture(scope="session")
+def postgres_server(server_program: Callable[[str], Path]) -> Iterator["PostgresServer"]:
+    """Give a PostgreSQL server that all tests of this process share, each in its own schema."""
+    from tests.postgres_server import PostgresServer  # those without a server load no driver
+
+    with PostgresServer(server_program("postgres").resolve().parent) as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +72,16 @@ def nothing_left_running() -> Iterator[None]:
     left = [command for command in left if PYTHONS_OWN not in command]
     if left:
         pytest.fail("left running: " + ", ".join(left), pytrace=False)
+
+
+def _postgres_folders() -> list[str]:
+    """Return where Debian puts PostgreSQL's programs, the latest version first."""
+    folders = Path("/usr/lib/postgresql").glob("*/bin")
+    return [str(folder) for folder in sorted(folders, key=_version, reverse=True)]
+
+
+def _version(folder: Path) -> int:
+    return int(folder.parent.name) if folder.parent.name.isdecimal() else 0
 
 
 def _children() -> set[int]:

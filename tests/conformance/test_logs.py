@@ -10,8 +10,12 @@ import pytest
 
 from ledger_node.local_log import LocalLog
 from ledger_node.log import Log
+from ledger_node.postgres_database import open_for_writing
+from ledger_node.postgres_log import PostgresLog
+from ledger_node.store_url import parse_store
 from tests.conformance.log_suite import LogBench, LogSuite, ShorterLogSuite
 from tests.conformance.memory_log import MemoryLog, Shelf
+from tests.postgres_server import PostgresServer
 
 
 class LocalBench(LogBench):
@@ -57,6 +61,57 @@ class LocalBench(LogBench):
             self.log = None
 
 
+class PostgresBench(LogBench):
+    """A log in a schema of a PostgreSQL server."""
+
+    def __init__(self, server: PostgresServer) -> None:
+        self.server = server
+        self.schema, self.other_schema = server.schema(), server.schema()
+        self.log: PostgresLog | None = None
+
+    def open(self) -> PostgresLog:
+        return self._opened(self.schema)
+
+    def open_other(self) -> PostgresLog:
+        return self._opened(self.other_schema)
+
+    def flip_bit(self, first: int) -> None:
+        with self.server.connect(self.schema) as connection:
+            flip = "set_bit(records, 0, 1 - get_bit(records, 0))"
+            connection.execute(f"UPDATE batch SET records = {flip} WHERE first = {first}")
+
+    def remove(self, first: int) -> None:
+        with self.server.connect(self.schema) as connection:
+            connection.execute(f"DELETE FROM batch WHERE first = {first}")
+
+    def fill_up(self, log: Log) -> None:
+        with self.server.connect(self.schema) as connection:
+            connection.execute(NO_ROOM)
+
+    def make_room(self) -> None:
+        with self.server.connect(self.schema) as connection:
+            connection.execute("DROP TRIGGER no_room ON batch")
+
+    def close(self) -> None:
+        """Let go of the schema."""
+        if self.log is not None:
+            self.log.close()
+            self.log = None
+
+    def _opened(self, schema: str) -> PostgresLog:
+        self.close()
+        self.log = PostgresLog(open_for_writing(parse_store(self.server.url, schema=schema)))
+        return self.log
+
+
+NO_ROOM = """
+CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN RAISE disk_full USING MESSAGE = 'No space left on device'; END $$;
+CREATE TRIGGER no_room BEFORE INSERT ON batch EXECUTE FUNCTION no_room()
+"""
+"""What a full disk looks like from outside: the server says so, and nothing is written."""
+
+
 class MemoryBench(LogBench):
     """A log in memory."""
 
@@ -98,6 +153,17 @@ class TestLocalLog(LogSuite, ShorterLogSuite):
     def bench(self, tmp_path: Path) -> Iterator[LocalBench]:
         """Give a log in a file of its own."""
         bench = LocalBench(tmp_path / "log.sqlite")
+        yield bench
+        bench.close()
+
+
+class TestPostgresLog(LogSuite, ShorterLogSuite):
+    """The log on a server: PostgreSQL."""
+
+    @pytest.fixture
+    def bench(self, postgres_server: PostgresServer) -> Iterator[PostgresBench]:
+        """Give a log in a schema of its own."""
+        bench = PostgresBench(postgres_server)
         yield bench
         bench.close()
 
