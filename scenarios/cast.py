@@ -187,6 +187,8 @@ class Cast:
                 endpoint=self.addresses.ledger,
                 publish=self.addresses.events,
                 node_key=self.node_key.hex(),
+                policy_file=f"../{POLICY_FILE}" if self.operators else None,
+                final_from=self.story.policy.final_from,
             ),
             "broker": BrokerSettings(url=self.addresses.broker),
             "clock": ClockSettings(speed=self.story.speed, epoch_us=epoch_us),

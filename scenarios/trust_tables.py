@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from agent_runtime import Name
+from ledger_core import SUPPLY_MAX
 
 VALIDATORS_MAX = 16
 """Validators of one story: as many signatures as everybody has to accept under a checkpoint."""
@@ -54,8 +55,9 @@ class PolicyTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """How many validators have to agree; without it as many as stand the most liars."""
     final_within_s: Annotated[float, msgspec.Meta(gt=0)] = FINAL_WITHIN_S
     """The longest that any record may wait for them. [real s]"""
-    final_from: Annotated[int, msgspec.Meta(gt=0)] | None = None
-    """Settlements of this amount or more wait until they are final. [base units]"""
+    final_from: Annotated[int, msgspec.Meta(ge=0, le=SUPPLY_MAX)] | None = None
+    """Settlements of this amount or more wait until they are final; none: they go by durable.
+    [base units]"""
 
 
 class FaultTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

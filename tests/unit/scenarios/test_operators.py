@@ -14,6 +14,7 @@ from scenarios.demo_keys import demo_key
 from scenarios.loading import STORIES, load_story
 from scenarios.operators import policy_of
 from scenarios.story import Story
+from vehicle_agent import VehicleSettings
 
 NOW_US = 1_800_000_000_000_000
 
@@ -82,6 +83,16 @@ def test_a_quorum_follows_from_the_number(story: Story) -> None:
     five = msgspec.structs.replace(story, policy=type(story.policy)(quorum=5))
     with pytest.raises(PolicyError, match="5 of 4 validators can not be a quorum"):
         policy_of(five, node_key)
+
+
+def test_agents_trust_the_policy(story: Story, tmp_path: Path) -> None:
+    """An agent checks receipts by the run's policy, and waits for it where much is paid."""
+    cast = cast_of(story, tmp_path)
+    cast.write_agents(epoch_us=NOW_US)
+    anna = load(tmp_path / "anna" / "settings.toml", VehicleSettings)
+    assert anna.ledger.policy_file is not None
+    assert Path(anna.ledger.policy_file).resolve() == cast.policy_file.resolve()
+    assert anna.ledger.final_from == 1_000_000
 
 
 def test_a_lie_outlives_a_restart(story: Story, tmp_path: Path) -> None:

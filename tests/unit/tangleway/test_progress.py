@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from scenarios import AgentSaid, LedgerMoved, RunBegan, StepBegan
+from scenarios import (
+    AgentSaid,
+    AlarmRaised,
+    FinalityMoved,
+    LedgerMoved,
+    RunBegan,
+    StepBegan,
+)
 from tangleway.progress import picture, watching
 from tangleway.run_view import RunView
 
@@ -39,6 +46,22 @@ def test_picture() -> None:
     assert "42 %" in drawn
     assert "anna at mill" in drawn
     assert "1.50 kWh" in drawn
+
+
+def test_picture_of_operators() -> None:
+    """How far the ledger is final, who stands by it, and alarms have lines of their own."""
+    view = RunView()
+    agents = (("validator", "city"), ("validator", "auditor"))
+    view.take(RunBegan("Test", agents, {}, 3, Path("/run")), 0.0)
+    view.take(FinalityMoved(18, ("city", "auditor"), 84.2), 1.0)
+    view.take(AlarmRaised("node", "toll", 12, "another tree"), 1.0)
+    console = Console(width=100)
+    with console.capture() as captured:
+        console.print(picture(view, 2.0, height=24))
+    drawn = captured.get()
+    assert "final: 18 records by city, auditor, the latest after 84 ms" in drawn
+    assert "ALARMS about: toll 1" in drawn
+    assert "stands by 18 records" in drawn
 
 
 def test_picture_of_a_crowd() -> None:

@@ -2,17 +2,21 @@
 
 import io
 
+import msgspec
 import pytest
 
 from scenarios import (
+    Alarm,
     Delivered,
     DialogueRow,
+    Finality,
     Finding,
     Latency,
     ProcessRow,
     RunResult,
     SessionRow,
     Supply,
+    ValidatorRow,
 )
 from tangleway.report import plain_lines, print_report
 
@@ -79,6 +83,48 @@ def test_broken_report() -> None:
     assert lines[1].endswith("unpaid: no voucher came")
     assert "BROKEN  paid_is_billed    as billed" in lines
     assert lines[-1] == "BROKEN: 1 of 2 checks"
+
+
+def trusted(quiet: RunResult) -> RunResult:
+    """Return a run's result with two operators, of whom one lied."""
+    rows = [
+        ValidatorRow(
+            name=name,
+            operator=f"the {name}",
+            behaviour=behaviour,
+            key=f"{name}+1+A",
+            data=f"/run/validators/{name}/data",
+            cosigned=signed,
+            refused=refused,
+        )
+        for name, behaviour, signed, refused in (("toll", "lies", 9, 3), ("city", "honest", 12, 0))
+    ]
+    return msgspec.structs.replace(
+        quiet,
+        validators=tuple(rows),
+        finality=Finality(
+            size=12, final_size=12, quorum=1, signers=("city",), policy="/run/policy.toml"
+        ),
+        alarms=(Alarm(by="node", about="toll", position=10, reason="another tree", count=3),),
+        latency_ms=Latency(final_p50=71.2, final_p99=116.4),
+    )
+
+
+def test_report_of_operators() -> None:
+    """Each operator has a row, the alarms are told, and whoever reads it can judge for himself."""
+    lines = list(plain_lines(trusted(result(session()))))
+    assert lines[3:6] == [
+        "validator  behaviour  signed  refused  operator",
+        "toll       lies            9        3  the toll",
+        "city       honest         12        0  the city",
+    ]
+    assert lines[-5:] == [
+        "waiting times: accepted to final 71 ms (median), 116 ms (p99)",
+        "ALARM by node about toll, 3 times; the first: another tree",
+        "data and logs: /run",
+        "judge it yourself: tangleway ledger verify /run/validators/city --policy /run/policy.toml",
+        "all 2 checks hold",
+    ]
 
 
 def test_without_sessions() -> None:

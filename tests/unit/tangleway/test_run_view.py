@@ -6,11 +6,15 @@ import pytest
 
 from scenarios import (
     AgentSaid,
+    AlarmRaised,
+    FinalityMoved,
     LedgerMoved,
+    LieBegan,
     ProcessDied,
     ProcessEnded,
     ProcessReady,
     ProcessRestarts,
+    ProcessStruck,
     RunBegan,
     StepBegan,
     TimeIsUp,
@@ -56,6 +60,8 @@ def view() -> RunView:
         ),
         (ProcessRestarts("node", 0.5), "node is started again on the same data in 0.5 s"),
         (ProcessEnded("node"), "node has ended"),
+        (ProcessStruck("city", 5.6), "the story kills city (SIGKILL), for 6 s"),
+        (LieBegan("toll"), "toll begins to lie: it signs another tree than it derived"),
         (TimeIsUp(60.0), "time is up: the story is stopped after 60 s"),
     ],
 )
@@ -126,3 +132,33 @@ def test_rate_of_the_ledger(view: RunView) -> None:
 def test_quantities_in_words(quantity: int, unit: str, words: str) -> None:
     """A delivery is said in the unit that people use."""
     assert quantity_words(quantity, unit) == words
+
+
+def test_alarms_are_told_once_and_counted(view: RunView) -> None:
+    """The first alarm about somebody is a line; a liar that goes on does not fill the screen."""
+    alarm = AlarmRaised("node", "toll", 25, "toll stands by another tree of 25 records.")
+    words = "ALARM by node about toll: toll stands by another tree of 25 records."
+    assert view.take(alarm, 1.0) == [words]
+    assert view.take(alarm, 1.5) == []
+    assert view.take(AlarmRaised("city", "node", 7, "another root"), 2.0) == [
+        "ALARM by city about node: another root"
+    ]
+    assert view.alarms == {"toll": 2, "node": 1}
+
+
+def test_operators_stand_by_records() -> None:
+    """Who has signed is shown with how much, and finality takes no line of its own."""
+    view = RunView()
+    agents = (("validator", "city"), ("validator", "toll"))
+    view.take(RunBegan("Test", agents, {}, 3, Path("/run")), 0.0)
+    assert view.final == 0
+    assert view.take(FinalityMoved(9, ("city",), 84.0), 1.0) == []
+    assert view.take(FinalityMoved(9, ("city",), None), 1.1) == []
+    assert (view.final, view.signers, view.final_wait_ms) == (9, ("city",), 84.0)
+    assert view.agents["city"].doing == "stands by 9 records"
+    assert view.agents["toll"].doing == "starting"
+
+
+def test_without_operators_nothing_is_final(view: RunView) -> None:
+    """A story whose node is believed shows no figure of finality."""
+    assert view.final is None
