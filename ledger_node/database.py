@@ -69,6 +69,10 @@ class Database:
         """Say in a sentence that the database is away if an error means that; None: it is not."""
         return None
 
+    def part(self, _table: str) -> str:
+        """Return what to call that of it which has one table; a file has one purpose alone."""
+        return self.place
+
     def close(self) -> None:
         """Let go of files and connections."""
         self.engine.dispose()

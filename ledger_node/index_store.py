@@ -89,7 +89,7 @@ class IndexStore:
                     first = stop = row.first
                 if row.first != stop:
                     cause = f"the run that begins at {stop} is missing"
-                    raise _damaged(self._database.place, cause)
+                    raise _damaged(self._database.part(INDEX_PAGE.name), cause)
                 stop, last_id = stop + run_length(row.level), bytes(row.entries)
         except UNREADABLE as error:
             raise self._unreadable(error) from error
@@ -164,7 +164,8 @@ class IndexStore:
 
     def _unreadable(self, error: Exception) -> TanglewayError:
         lost = self._database.lost(error)
-        return StoreAwayError(lost) if lost else _damaged(self._database.place, error)
+        place = self._database.part(INDEX_PAGE.name)
+        return StoreAwayError(lost) if lost else _damaged(place, error)
 
 
 def _damaged(place: object, cause: object) -> IndexDamagedError:

@@ -105,12 +105,16 @@ class PostgresDatabase(Database):
         self.session.close()
         self.engine.dispose()
 
-    def part(self) -> Database:
+    def part(self, table: str) -> str:
+        """Return what to call one table."""
+        return f"The table {table} of {self.place}"
+
+    def shared(self) -> Database:
         """Return the same database for one who closes it when others still need it."""
-        return _Part(self)
+        return _Shared(self)
 
 
-class _Part(Database):
+class _Shared(Database):
     """Stand for a database that others close."""
 
     def __init__(self, whole: PostgresDatabase) -> None:
@@ -126,6 +130,10 @@ class _Part(Database):
     def lost(self, error: Exception) -> str | None:
         """Ask the whole database."""
         return self._whole.lost(error)
+
+    def part(self, table: str) -> str:
+        """Return what to call one table."""
+        return self._whole.part(table)
 
     def close(self) -> None:
         """Let the others go on."""

@@ -27,7 +27,7 @@ class PostgresStores(Stores):
 
     def __init__(self, database: PostgresDatabase) -> None:
         self._database = database
-        super().__init__(PostgresLog(database), CheckpointStore(database.part()))
+        super().__init__(PostgresLog(database), CheckpointStore(database.shared()))
 
     def open_index(self) -> Index:
         """Open the look-up indexes; whoever asks closes them.
@@ -36,7 +36,7 @@ class PostgresStores(Stores):
             IndexDamagedError: They are not what was written.
             StoreAwayError: The server can not be reached.
         """
-        return Index(self._database.part())
+        return Index(self._database.shared())
 
     def remove_index(self) -> None:
         """Remove the look-up indexes, which are closed; they are made anew from the log.
