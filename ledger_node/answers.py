@@ -6,6 +6,7 @@ from typing import assert_never
 
 from ledger_core import Kind, Ledger, TipPool
 from ledger_node.codec import encode
+from ledger_node.errors import PrunedError
 from ledger_node.lookups import Lookups
 from ledger_node.protocol import (
     AccountState,
@@ -60,6 +61,7 @@ class Answers:
         """Return the frames that answer a question.
 
         Raises:
+            PrunedError: It is about records that are not kept any more.
             DamagedError: Index or log can not be read.
         """
         match question:
@@ -91,6 +93,7 @@ class Answers:
             holds=ledger.holds_total,
             at_us=self._clock(),
             publish=self.publish,
+            first=self._lookups.first,
         )
 
     def _choose_tips(self, request: int) -> list[bytes]:
@@ -118,6 +121,8 @@ class Answers:
         position = self._ledger.position(question.id)
         stored = None if position is None else self._lookups.stored(position)
         if stored is None:
+            if position is not None or self._lookups.may_have_lost(question.issued_at_us):
+                raise PrunedError(first=self._lookups.first)
             return [encode(TransactionState(request=question.request, position=-1))]
         payload = self._lookups.payload(stored.position)
         vouchers, exact = self._lookups.vouchers(question.id, stored.record[72:104])
@@ -128,6 +133,7 @@ class Answers:
             vouchers=vouchers,
             vouchers_exact=exact,
             has_payload=payload is not None,
+            payload_pruned=payload is None and self._lookups.has_lost_payload(stored),
         )
         return [encode(header), stored.record, b"" if payload is None else payload]
 
@@ -146,6 +152,8 @@ class Answers:
         return [encode(header), stored.record]
 
     def _history(self, question: AskHistory) -> list[bytes]:
+        if question.after + 1 < self._lookups.first:
+            raise PrunedError(first=self._lookups.first)
         found = self._lookups.history(
             question.public_key, after=question.after, limit=question.limit
         )

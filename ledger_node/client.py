@@ -45,6 +45,7 @@ from ledger_node.reading import (
     reachable,
     record_with_id,
 )
+from ledger_node.snapshot_client import SnapshotClient
 from ledger_node.sockets import Socket
 from ledger_node.subscription import Subscription
 from ledger_node.trust_client import TrustClient
@@ -52,7 +53,7 @@ from ledger_node.trust_client import TrustClient
 __all__ = ["TIMEOUT_S", "LedgerClient", "read_policy"]
 
 
-class LedgerClient(TrustClient):
+class LedgerClient(TrustClient, SnapshotClient):
     """Ask one node; use it as an asynchronous context manager.
 
     Args:
@@ -142,18 +143,26 @@ class LedgerClient(TrustClient):
             balance=state.balance, next_sequence=state.next_sequence, exists=state.exists
         )
 
-    async def transaction(self, transaction_id: bytes) -> Transaction | None:
-        """Return an accepted transaction, None when the node knows none with this id.
+    async def transaction(
+        self, transaction_id: bytes, *, issued_at_us: int | None = None
+    ) -> Transaction | None:
+        """Return an accepted transaction, None when there is none with this id.
 
         Args:
             transaction_id: Its id, 32 bytes.
+            issued_at_us: When it was issued, if you know: a node that has pruned old records can
+                then tell that it was never accepted. [µs]
 
         Raises:
             NodeSilentError: No answer came in time.
+            PrunedError: It is not kept any more, or the node can not tell whether it ever was.
             ForgedRecordError: The node sent another record.
         """
         state, frames = await self._ask(
-            TransactionState, lambda number: AskTransaction(request=number, id=transaction_id)
+            TransactionState,
+            lambda number: AskTransaction(
+                request=number, id=transaction_id, issued_at_us=issued_at_us
+            ),
         )
         if state.position < 0:
             return None
@@ -165,10 +174,13 @@ class LedgerClient(TrustClient):
             vouchers=state.vouchers,
             vouchers_exact=state.vouchers_exact,
             payload=frames[1] if state.has_payload and len(frames) > 1 else None,
+            payload_pruned=state.payload_pruned,
         )
 
     async def hold(self, hold_id: bytes) -> HoldStatus | None:
         """Return how a hold stands, None when the node knows none with this id.
+
+        Open holds are always known; one that was closed may be gone with what a node has pruned.
 
         Args:
             hold_id: Id of the HOLD record, 32 bytes.
@@ -200,6 +212,8 @@ class LedgerClient(TrustClient):
 
         Raises:
             NodeSilentError: No answer came in time.
+            PrunedError: The node does not keep the records from there on any more; ask for those
+                behind the position before `PrunedError.first`.
             RequestError: The limit is out of range.
         """
         if not 1 <= limit <= HISTORY_MAX:

@@ -15,8 +15,8 @@ import zmq
 from zmq.utils.monitor import recv_monitor_message
 
 from ledger_node.codec import decode_reply, encode
-from ledger_node.errors import NodeClosedError, NodeSilentError, RequestRefusedError
-from ledger_node.protocol import Refused, Reply, Request
+from ledger_node.errors import NodeClosedError, NodeSilentError, PrunedError, RequestRefusedError
+from ledger_node.protocol import Refusal, Refused, Reply, Request
 from ledger_node.sockets import Socket, client_socket, connect, send
 
 __all__ = ["Connection"]
@@ -117,6 +117,7 @@ class Connection:
             NodeSilentError: No answer came in time.
             NodeClosedError: The connection was closed meanwhile.
             RequestRefusedError: The node refused the request as such.
+            PrunedError: It no longer has what was asked for.
         """
         self._last_number += 1
         number = self._last_number
@@ -135,6 +136,8 @@ class Connection:
             del self._pending[number]
             if pending.timer is not None:
                 pending.timer.cancel()
+        if isinstance(reply, Refused) and reply.name == Refusal.PRUNED:
+            raise PrunedError(reply.text, first=reply.first)
         if isinstance(reply, Refused):
             raise RequestRefusedError(reply.name, reply.text)
         return reply, further

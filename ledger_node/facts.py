@@ -62,6 +62,8 @@ class NodeInfo:
     """The node's time. [µs]"""
     publish: str
     """Endpoint at which the node publishes events."""
+    first: int = 0
+    """From which position on it still has all records."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,8 @@ class Transaction:
     """False when there are more than were counted."""
     payload: bytes | None = None
     """What was carried beside it, if there was something and it was not pruned."""
+    payload_pruned: bool = False
+    """Whether there may have been something that the node does not keep any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

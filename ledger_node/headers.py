@@ -34,6 +34,10 @@ class Refusal(StrEnum):
     """No validator of the node's policy has signed this, or it is no checkpoint of this log."""
     OTHER_TREE = "OTHER_TREE"
     """A validator stands by another tree than the node has."""
+    PRUNED = "PRUNED"
+    """The node no longer has what was asked for, or can not tell whether it ever had."""
+    TOO_MANY_QUESTIONS = "TOO_MANY_QUESTIONS"
+    """Too many requests wait for an answer, of this connection or in all."""
     PAYLOADS_MISPLACED = "PAYLOADS_MISPLACED"
     """The sizes of the payloads do not add up, or name records that are not there."""
 

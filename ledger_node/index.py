@@ -9,12 +9,12 @@ not fit the log is thrown away.
 Keys are eight bytes long, so a look-up gives *candidates*: whoever asks compares the records.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
-from ledger_core import Bytes, Records
+from ledger_core import Bytes, Hold, Records
 from ledger_node.database import Database
 from ledger_node.index_entries import EntrySource
 from ledger_node.index_pages import LOOKED_UP, RUN_RECORDS, IndexKind, key_of
@@ -94,6 +94,11 @@ class Index:
         """
         assert not self._size, "only an empty index can begin anywhere"
         self._first = self._covered = self._size = first - first % RUN_RECORDS
+
+    def know_holds(self, holds: Iterable[Hold]) -> None:
+        """Know the parties of holds that were opened before the first added record."""
+        for hold in holds:
+            self._source.know(hold.id, hold.payer + hold.payee)
 
     def ask_for_parties(self, look_up: Callable[[bytes], bytes]) -> None:
         """Say who knows the parties of holds that were opened before the first added record.

@@ -37,6 +37,10 @@ class EntrySource:
         """How many open holds are remembered."""
         return len(self._parties)
 
+    def know(self, hold_id: bytes, parties: bytes) -> None:
+        """Know payer and payee of an open hold, joined, 64 bytes."""
+        self._parties[hold_id] = parties
+
     def entries(
         self, records: Records, ids: Bytes, positions: Positions
     ) -> dict[IndexKind, tuple[Keys, Positions]]:

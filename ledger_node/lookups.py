@@ -10,7 +10,7 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from ledger_core import ID_SIZE, Bytes, Kind, Records, parse_records, record_ids
+from ledger_core import CLOCK_SKEW_MAX_US, ID_SIZE, Bytes, Kind, Records, parse_records, record_ids
 from ledger_node.index import Index
 from ledger_node.index_pages import IndexKind
 from ledger_node.log import Log, Stored
@@ -36,6 +36,9 @@ _TARGET = slice(104, 136)
 _PAIR = slice(72, 136)
 """Where issuer and target stand within a record. [bytes]"""
 
+_DIGEST = slice(160, 192)
+"""Where the digest stands within a record. [bytes]"""
+
 _KIND = 1
 """Where the kind stands within a record. [bytes]"""
 
@@ -56,6 +59,8 @@ class Lookups:
         self._kept: dict[int, Stored] = {}
         self._kept_ids: dict[bytes, int] = {}
         self._index.ask_for_parties(self.parties)
+        self.payloads_from = 0
+        """From which position on payloads are kept."""
         self.trusts_unknown = False
         """Whether ids that nobody knows are taken for those of records that are gone; only while
         records are replayed that were judged when their parents were still there."""
@@ -76,6 +81,25 @@ class Lookups:
     def first(self) -> int:
         """From which position on all records are held."""
         return self._log.first
+
+    def may_have_lost(self, issued_at_us: int | None) -> bool:
+        """Tell whether a record that is not found may be one that is not held any more.
+
+        Args:
+            issued_at_us: When it was issued, if that is known: what was pruned had come before the
+                first record that is held, so it was not issued long after that. [µs]
+        """
+        if not self.first:
+            return False
+        oldest = None if issued_at_us is None else self.stored(self.first)
+        if issued_at_us is None or oldest is None:
+            return True
+        return issued_at_us <= oldest.at_us + CLOCK_SKEW_MAX_US
+
+    def has_lost_payload(self, stored: Stored) -> bool:
+        """Tell whether a record that has no payload here may have had one."""
+        is_data = stored.record[_KIND] == Kind.DATA and any(stored.record[_DIGEST])
+        return is_data and stored.position < max(self.payloads_from, self.first)
 
     def remember(self, records: Records, *, first: int, at_us: int | Times) -> None:
         """Keep records at hand that the index has already; as for `add`, without their ids."""

@@ -18,6 +18,11 @@ request             further frames                        reply, further frames
 `AskReceipt`                                              `ReceiptState`, record, HOLD record or
                                                           nothing, path with the final note behind
 `Cosign`            note                                  `CheckpointState`, as for `AskCheckpoint`
+`AskSnapshot`                                             `SnapshotPart`, note, a piece of the
+                                                          snapshot; both empty when there is none
+`CosignSnapshot`    snapshot note                         `SnapshotPart`, note with all signatures
+`AskInclusion`                                            `InclusionState`, paths one behind the
+                                                          other
 anything else                                             `Refused`, with a name and a sentence
 ==================  ====================================  =====================================
 
@@ -32,6 +37,7 @@ import msgspec
 
 from ledger_node.headers import Header, Id, Refusal, RequestHeader
 from ledger_node.limits import HISTORY_MAX
+from ledger_node.snapshot_protocol import SnapshotReply, SnapshotRequest
 from ledger_node.trust_protocol import TrustReply, TrustRequest
 
 __all__ = [
@@ -94,6 +100,9 @@ class AskTransaction(RequestHeader, frozen=True, kw_only=True, tag="ask_transact
 
     id: Id
     """Its id."""
+    issued_at_us: int | None = None
+    """When it was issued, where the asker knows: then a node that has pruned older ones can tell
+    one that was never accepted from one that is gone. [µs]"""
 
 
 class AskHold(RequestHeader, frozen=True, kw_only=True, tag="ask_hold"):
@@ -142,6 +151,8 @@ class Info(Header, frozen=True, kw_only=True, tag="info"):
     """The node's time. [µs]"""
     publish: str
     """Endpoint at which the node publishes events."""
+    first: int = 0
+    """From which position on it still has all records."""
 
 
 class Tips(Header, frozen=True, kw_only=True, tag="tips"):
@@ -172,6 +183,8 @@ class TransactionState(Header, frozen=True, kw_only=True, tag="transaction"):
     """False when there are more than were counted."""
     has_payload: bool = False
     """Whether the third frame is its payload."""
+    payload_pruned: bool = False
+    """Whether it may have had one that is not kept any more."""
 
 
 class HoldState(Header, frozen=True, kw_only=True, tag="hold"):
@@ -201,10 +214,20 @@ class Refused(Header, frozen=True, kw_only=True, tag="refused"):
     """One of `Refusal`; a text, so that older clients can pass on newer names."""
     text: str
     """One sentence that says what is wrong and what to do."""
+    first: int = 0
+    """From which position on the node has records, where the name is `PRUNED`."""
 
 
 Request = (
-    Submit | AskInfo | AskTips | AskAccount | AskTransaction | AskHold | AskHistory | TrustRequest
+    Submit
+    | AskInfo
+    | AskTips
+    | AskAccount
+    | AskTransaction
+    | AskHold
+    | AskHistory
+    | TrustRequest
+    | SnapshotRequest
 )
 """All that a node can be asked."""
 
@@ -217,6 +240,7 @@ Reply = (
     | HoldState
     | History
     | TrustReply
+    | SnapshotReply
     | Refused
 )
 """All that a node answers."""

@@ -113,6 +113,7 @@ def node_info(info: Info) -> NodeInfo:
         holds=info.holds,
         at_us=info.at_us,
         publish=info.publish,
+        first=info.first,
     )
 
 

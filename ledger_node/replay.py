@@ -27,6 +27,7 @@ from ledger_core import (
 from ledger_node.errors import LedgerMismatchError
 from ledger_node.log import Entry
 from ledger_node.lookups import Lookups
+from ledger_node.snapshot_desk import SnapshotDesk
 from ledger_node.tree import Tree
 
 __all__ = ["Stretch", "join_entries", "replay"]
@@ -60,7 +61,10 @@ class Stretch:
 
 
 def join_entries(
-    entries: Iterable[Entry], *, may_join: Callable[[int, Entry], bool] | None = None
+    entries: Iterable[Entry],
+    *,
+    may_join: Callable[[int, Entry], bool] | None = None,
+    ends: Callable[[int, int], bool] | None = None,
 ) -> Iterator[Stretch]:
     """Join neighbouring entries as far as that does not change what becomes of them.
 
@@ -68,6 +72,8 @@ def join_entries(
         entries: Entries of a log, in order.
         may_join: Tells whether an entry may be applied at an earlier time [µs]; None means what
             is right for entries that were judged before.
+        ends: Tells whether a stretch has to end with an entry, given the number of records before
+            and behind it; None means that it never has to.
 
     Yields:
         Stretches of at most `BATCH_MAX` records, in order, none of them empty.
@@ -81,21 +87,31 @@ def join_entries(
             joined, count = [], 0
         joined.append(entry)
         count += entry.count
+        if ends is not None and ends(entry.first, entry.first + entry.count):
+            yield Stretch(joined)
+            joined, count = [], 0
     if joined:
         yield Stretch(joined)
 
 
 def replay(
-    entries: Iterable[Entry], ledger: Ledger, *, lookups: Lookups, tree: Tree, tips: TipPool
+    entries: Iterable[Entry],
+    ledger: Ledger,
+    *,
+    lookups: Lookups,
+    tree: Tree,
+    tips: TipPool,
+    snapshots: SnapshotDesk | None = None,
 ) -> int:
-    """Apply the entries of a log to a ledger that has nothing but its genesis.
+    """Apply the entries of a log to a ledger that has what comes before them.
 
     Args:
-        entries: All entries behind the genesis, in order.
+        entries: All entries behind that, in order.
         ledger: What they are applied to.
         lookups: Gets to know the records.
         tree: Grows by them.
         tips: Gets to know the records.
+        snapshots: Takes snapshots on the way.
 
     Returns:
         The time of the last entry, 0 when there is none. [µs]
@@ -105,7 +121,8 @@ def replay(
         DamagedError: Index or log can not be read.
     """
     at_us = 0
-    for stretch in join_entries(entries):
+    ends = None if snapshots is None else snapshots.is_due
+    for stretch in join_entries(entries, ends=ends):
         records = stretch.records()
         verified = np.ones(len(records), np.bool_)
         codes = ledger.apply(records, at=stretch.at_us, verified=verified)
@@ -116,6 +133,8 @@ def replay(
         tree.append(ids)
         tips.add(records, ids, at=int(times_us[-1]))
         at_us = int(times_us[-1])
+        if snapshots is not None and snapshots.is_due(stretch.first, ledger.size):
+            snapshots.take(ledger, tree, at_us=at_us)
     return at_us
 
 

@@ -6,6 +6,7 @@ from ledger_core import Ledger, TipPool
 from ledger_node.index import Index
 from ledger_node.log import Log
 from ledger_node.lookups import Lookups
+from ledger_node.snapshot_desk import SnapshotDesk
 from ledger_node.tree import Tree
 
 __all__ = ["State"]
@@ -29,3 +30,5 @@ class State:
     """What to name as parents."""
     at_us: int
     """The ledger's time at the last batch. [µs]"""
+    snapshots: SnapshotDesk | None = None
+    """Takes and keeps snapshots of it, None where nobody does."""

@@ -66,6 +66,7 @@ class TrustClient(NodeLink):
 
         Raises:
             NodeSilentError: No answer came in time.
+            PrunedError: The node has only later ones.
             ForgedRecordError: The batches are not whole.
         """
         part, frames = await self._ask(LogPart, lambda one: AskLog(request=one, first=first))
@@ -119,6 +120,7 @@ class TrustClient(NodeLink):
         Raises:
             NotFinalError: No quorum stands over it yet.
             NodeSilentError: No answer came in time.
+            PrunedError: It is not kept any more, or the node can not tell whether it ever was.
             ForgedRecordError: The node sent another record, or no proof.
         """
         state, frames = await self._ask(
