@@ -29,9 +29,10 @@ from ledger_node.inspection import Inspector
 from ledger_node.known_policies import known_policy
 from ledger_node.limits import RECORDS_MAX
 from ledger_node.log import Entry
+from ledger_node.log_reading import LogReading
 from ledger_node.payload_audit import PayloadAudit
-from ledger_node.stored_checkpoints import Finding, check_root, check_signatures, stored_notes
-from ledger_node.stored_log import StoredLog
+from ledger_node.stored_checkpoints import Finding, check_root, check_signatures
+from ledger_node.stored_ledger import open_log, read_checkpoints
 
 __all__ = ["AuditResult", "audit"]
 
@@ -92,7 +93,7 @@ class _Auditor:
         with ExitStack() as stack:
             # First of all, since a node at work signs more while its log is read.
             notes, lost = _notes(data)
-            log = stack.enter_context(closing(StoredLog(data / "log.sqlite")))
+            log = stack.enter_context(closing(open_log(data)))
             if lost is not None and log.size > 1:
                 raise lost
             yield from self._log_findings(log, notes)
@@ -106,7 +107,7 @@ class _Auditor:
         else:
             yield from check_signatures(notes, None)
 
-    def _log_findings(self, log: StoredLog, notes: dict[Role, Note]) -> Iterator[Finding]:
+    def _log_findings(self, log: LogReading, notes: dict[Role, Note]) -> Iterator[Finding]:
         payloads = PayloadAudit(log.payloads())
         sizes = [Checkpoint.parse(note.text).size for note in notes.values()]
         inspector = Inspector(log, sizes=sizes)
@@ -132,7 +133,7 @@ class _Auditor:
             yield Finding(True, f"checkpoint {size} ({role}) has the root of this log")
         yield from _beyond(self.size, sizes)
 
-    def _until_damage(self, log: StoredLog) -> Iterator[Entry]:
+    def _until_damage(self, log: LogReading) -> Iterator[Entry]:
         """Yield entries up to the first damaged one, which is remembered."""
         try:
             yield from log.entries()
@@ -146,7 +147,7 @@ def _notes(data: Path) -> tuple[dict[Role, Note], CheckpointDamagedError | None]
     A ledger that has nothing but its genesis may have signed nothing yet.
     """
     try:
-        return stored_notes(data / "checkpoints.sqlite"), None
+        return read_checkpoints(data), None
     except CheckpointDamagedError as error:
         return {}, error
 
@@ -158,7 +159,7 @@ def _beyond(size: int, signed: list[int]) -> Iterator[Finding]:
         yield Finding(False, f"records from {last} on: no stored checkpoint covers them yet")
 
 
-def _located(damage: LogDamagedError, log: StoredLog) -> LogDamagedError:
+def _located(damage: LogDamagedError, log: LogReading) -> LogDamagedError:
     """Name the first record in a damaged batch whose signature is false, if there is one."""
     rows: list[bytes] = []
     try:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ledger_core import Note, NoteFormatError
 from ledger_node.database import Database, Purpose, opened, reason
-from ledger_node.errors import CheckpointDamagedError, LogWriteError, StoreAwayError
+from ledger_node.errors import CheckpointDamagedError, LogWriteError
 from ledger_node.tables import CHECKPOINT
 
 __all__ = ["CheckpointStore", "Role", "read_notes"]
@@ -64,7 +64,7 @@ class CheckpointStore:
                 connection.execute(insert(CHECKPOINT), rows)
         except DBAPIError as error:
             raise LogWriteError(
-                self._database.lost(error)
+                str(self._database.lost(error) or "")
                 or f"{self._database.place} can not be written ({error.orig}); "
                 "make room or mend the disk, then start again."
             ) from error
@@ -109,8 +109,7 @@ def read_notes(database: Database) -> dict[Role, Note]:
                 raise _damaged(database.place, f"the note called {row.role!r} was altered")
             found[Role(row.role)] = Note.parse(bytes(row.note))
     except (DBAPIError, NoteFormatError, TypeError, ValueError) as error:
-        lost = database.lost(error)
-        raise (StoreAwayError(lost) if lost else _damaged(database.place, error)) from error
+        raise database.lost(error) or _damaged(database.place, error) from error
     return found
 
 

@@ -60,11 +60,6 @@ class DataDirectory:
         """The database of the look-up indexes, which can be made anew from the log."""
         return self.path / "index.sqlite"
 
-    @property
-    def store_note(self) -> Path:
-        """The note that says on which server everything is, where it is on one."""
-        return self.path / "store.url"
-
     def close(self) -> None:
         """Let others have the directory."""
         os.close(self._lock)

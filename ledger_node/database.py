@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from ledger_core import UnavailableError
 from ledger_node.tables import BATCH, BEGINNING, CHECKPOINT, INDEX_PAGE, PAYLOAD
 
 __all__ = ["WAL_SIZE_MAX", "Database", "Purpose", "open_database", "opened", "reason"]
@@ -34,15 +35,20 @@ BUSY_WAIT_MS = 10_000
 class Purpose(Enum):
     """Say what a database is for: its tables, and what a crash may take from it."""
 
-    LOG = ("FULL", 4_096, (BATCH, BEGINNING, PAYLOAD))
+    LOG = (("WAL", "FULL"), 4_096, (BATCH, BEGINNING, PAYLOAD))
     """The log: what was committed is there after any crash."""
-    CHECKPOINTS = ("FULL", 4_096, (CHECKPOINT,))
-    """Checkpoints: what was signed is known after any crash."""
-    INDEX = ("NORMAL", 8_192, (INDEX_PAGE,))
+    CHECKPOINTS = (("TRUNCATE", "FULL"), 4_096, (CHECKPOINT,))
+    """Checkpoints: what was signed is known after any crash, and also when a bit of it has flipped.
+
+    SQLite can not tell a damaged end of a write-ahead log from one that was never finished, and
+    leaves it out: whoever signs would forget what it signed. So the file itself is written."""
+    INDEX = (("WAL", "NORMAL"), 8_192, (INDEX_PAGE,))
     """Look-up indexes: whole after any crash, and made anew from the log when they are behind."""
 
-    def __init__(self, synchronous: str, page_size: int, tables: tuple[Table, ...]) -> None:
-        self.synchronous = synchronous
+    def __init__(
+        self, durability: tuple[str, str], page_size: int, tables: tuple[Table, ...]
+    ) -> None:
+        self.journal, self.synchronous = durability
         self.page_size = page_size
         self.tables = tables
 
@@ -65,8 +71,8 @@ class Database:
         with self.engine.begin() as connection:
             yield connection
 
-    def lost(self, error: Exception) -> str | None:
-        """Say in a sentence that the database is away if an error means that; None: it is not."""
+    def lost(self, error: Exception) -> UnavailableError | None:
+        """Return what to raise when an error means that the database is away; None: it is not."""
         return None
 
     def part(self, _table: str) -> str:
@@ -113,7 +119,7 @@ def open_database(path: Path, purpose: Purpose) -> Database:
         for pragma in (
             f"page_size = {purpose.page_size}",
             "auto_vacuum = INCREMENTAL",  # pruned pages can be given back; costs a new file nothing
-            "journal_mode = WAL",
+            f"journal_mode = {purpose.journal}",
             f"synchronous = {purpose.synchronous}",
             f"wal_autocheckpoint = {WAL_SIZE_MAX // purpose.page_size}",
             f"journal_size_limit = {WAL_SIZE_MAX}",

@@ -136,7 +136,7 @@ class DatabaseLog(LogReading):
         """Say that something could not be written, and let nothing more be written."""
         self._is_broken = True
         return LogWriteError(
-            self._database.lost(error)
+            str(self._database.lost(error) or "")
             or f"{self._place} can not be written ({reason(error)}); "
             "make room or mend the disk, then start the node again."
         )

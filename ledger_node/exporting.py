@@ -15,9 +15,9 @@ from ledger_node.checkpoint_store import Role
 from ledger_node.errors import ExportError
 from ledger_node.line_export import lines_of
 from ledger_node.log import Entry
+from ledger_node.log_reading import LogReading
 from ledger_node.record_export import write_records
-from ledger_node.stored_checkpoints import stored_notes
-from ledger_node.stored_log import StoredLog
+from ledger_node.stored_ledger import open_log, read_checkpoints
 from ledger_node.tile_export import TilePublisher
 from ledger_node.whole_files import make_folder, whole_file
 
@@ -62,8 +62,8 @@ def export_records(data: Path, path: Path, wanted: Range, *, progress: Progress)
         ExportError: There are no such records, or files can not be written.
         DamagedError: What is stored is not what was written.
     """
-    notes = stored_notes(data / "checkpoints.sqlite")
-    with closing(StoredLog(data / "log.sqlite")) as log:
+    notes = read_checkpoints(data)
+    with closing(open_log(data)) as log:
         first, stop = _bounds(log, wanted)
         kept = (
             {role: note for role, note in notes.items() if _size(note) <= stop} if not first else {}
@@ -92,7 +92,7 @@ def export_lines(
         make_folder(target.absolute().parent)
         with whole_file(target) as file:
             return export_lines(data, file, wanted, progress=progress)
-    with closing(StoredLog(data / "log.sqlite")) as log:
+    with closing(open_log(data)) as log:
         first, stop = _bounds(log, wanted)
         for entry in _entries(log, first, stop):
             target.write(lines_of(entry))
@@ -112,7 +112,7 @@ def export_tiles(data: Path, folder: Path, *, progress: Progress) -> Exported:
         ExportError: There is no checkpoint yet, or the folder has something else.
         DamagedError: What is stored or published is not what was written.
     """
-    notes = stored_notes(data / "checkpoints.sqlite")
+    notes = read_checkpoints(data)
     note = notes.get(Role.FINAL) or notes.get(Role.SIGNED) or notes.get(Role.COSIGNED)
     if note is None or not _size(note):
         raise ExportError(
@@ -120,13 +120,13 @@ def export_tiles(data: Path, folder: Path, *, progress: Progress) -> Exported:
             "wait for the node."
         )
     publisher = TilePublisher(folder, note)
-    with closing(StoredLog(data / "log.sqlite")) as log:
+    with closing(open_log(data)) as log:
         for done in publisher.publish(log):
             progress(done, publisher.size)
     return Exported(first=0, count=publisher.size, files=publisher.written)
 
 
-def _bounds(log: StoredLog, wanted: Range) -> tuple[int, int]:
+def _bounds(log: LogReading, wanted: Range) -> tuple[int, int]:
     """Return which records are meant, if the log has them."""
     first = max(wanted.first, log.first) if not wanted.first else wanted.first
     stop = log.size if wanted.stop is None else wanted.stop
@@ -138,7 +138,7 @@ def _bounds(log: StoredLog, wanted: Range) -> tuple[int, int]:
     return first, stop
 
 
-def _entries(log: StoredLog, first: int, stop: int) -> Iterator[Entry]:
+def _entries(log: LogReading, first: int, stop: int) -> Iterator[Entry]:
     """Read batches with their payloads, cut to what is wanted."""
     payloads = log.payloads(first)
     position, body = next(payloads, (stop, b""))

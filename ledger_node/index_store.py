@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ledger_core import TanglewayError
 from ledger_node.database import Database, Purpose, opened, reason
-from ledger_node.errors import IndexDamagedError, StoreAwayError
+from ledger_node.errors import IndexDamagedError
 from ledger_node.index_pages import (
     LEVELS,
     LOOKED_UP,
@@ -163,9 +163,8 @@ class IndexStore:
         self._database.close()
 
     def _unreadable(self, error: Exception) -> TanglewayError:
-        lost = self._database.lost(error)
         place = self._database.part(INDEX_PAGE.name)
-        return StoreAwayError(lost) if lost else _damaged(place, error)
+        return self._database.lost(error) or _damaged(place, error)
 
 
 def _damaged(place: object, cause: object) -> IndexDamagedError:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError, MultipleResultsFound, PendingRollbackErro
 
 from ledger_core import ID_SIZE, RECORD_SIZE, TanglewayError
 from ledger_node.database import Database, reason
-from ledger_node.errors import LogDamagedError, StoreAwayError
+from ledger_node.errors import LogDamagedError
 from ledger_node.log import FIRST_DIGEST, Entry, Stored, chain_digest
 from ledger_node.tables import BATCH, BEGINNING, PAYLOAD
 
@@ -16,6 +16,9 @@ __all__ = ["UNREADABLE", "LogReading"]
 
 ROWS_AT_ONCE = 16
 """Rows fetched at a time when entries are read back: 16 MiB at most."""
+
+PAYLOADS_AT_ONCE = 64
+"""Payloads fetched at a time: 2 MiB at most."""
 
 UNREADABLE = (DBAPIError, PendingRollbackError, TypeError, ValueError, OverflowError)
 """What reading raises when a damaged database holds something else than was written, or is away."""
@@ -118,6 +121,27 @@ class LogReading(ABC):
             raise self._reading_error(position, error) from error
         return body
 
+    def payloads(self, first: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """Read payloads with the positions of their records, in rising order; unchecked.
+
+        Args:
+            first: From this position on; None means all, wherever they say that they belong.
+
+        Raises:
+            LogDamagedError: They can not be read.
+        """
+        query = select(PAYLOAD.c.position, PAYLOAD.c.body).order_by(PAYLOAD.c.position)
+        if first is not None:
+            query = query.where(PAYLOAD.c.position >= first)
+        position = 0
+        try:
+            with self._database.engine.connect() as connection:
+                for row in connection.execute(query).yield_per(PAYLOADS_AT_ONCE):
+                    position = row.position
+                    yield row.position, bytes(row.body)
+        except UNREADABLE as error:
+            raise self._reading_error(position, error) from error
+
     @abstractmethod
     def disk_bytes(self) -> int:
         """Return how much space the log takes, what is written ahead counted. [bytes]"""
@@ -129,10 +153,7 @@ class LogReading(ABC):
 
     def _reading_error(self, position: int, error: Exception) -> TanglewayError:
         """Say why something near a position can not be read."""
-        lost = self._database.lost(error)
-        if lost is not None:
-            return StoreAwayError(lost)
-        return LogDamagedError(
+        return self._database.lost(error) or LogDamagedError(
             f"{self._place} can not be read near position {position} ({reason(error)}); "
             "restore it from a copy.",
             position=position,

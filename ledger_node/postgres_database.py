@@ -91,11 +91,11 @@ class PostgresDatabase(Database):
         with self.driver.transaction():
             yield self.session
 
-    def lost(self, error: Exception) -> str | None:
-        """Say in a sentence that the server is away if an error means that; None: it is not."""
+    def lost(self, error: Exception) -> StoreAwayError | None:
+        """Return what to raise when an error means that the server is away; None: it is not."""
         if not _means_lost(error):
             return None
-        return (
+        return StoreAwayError(
             f"{self.place} is away ({first_line(error)}); nothing that was under way was told to "
             "anybody: start the server, then start again."
         )
@@ -127,7 +127,7 @@ class _Shared(Database):
         with self._whole.writing() as connection:
             yield connection
 
-    def lost(self, error: Exception) -> str | None:
+    def lost(self, error: Exception) -> StoreAwayError | None:
         """Ask the whole database."""
         return self._whole.lost(error)
 
@@ -249,10 +249,7 @@ def _has_schema(database: PostgresDatabase, schema: str) -> bool:
 
 
 def _refused(database: PostgresDatabase, error: DBAPIError) -> StoreAwayError | StoreError:
-    lost = database.lost(error)
-    if lost is not None:
-        return StoreAwayError(lost)
-    return StoreError(
+    return database.lost(error) or StoreError(
         f"{database.place} can not be used ({first_line(error)}); correct `store` or the rights "
         "of its user."
     )

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from ledger_core import Checkpoint, format_amount, parse_records, record_ids
 from ledger_node.errors import LogDamagedError
-from ledger_node.stored_checkpoints import stored_notes
-from ledger_node.stored_log import StoredLog
+from ledger_node.log_reading import LogReading
+from ledger_node.store_note import noted_store
+from ledger_node.stored_ledger import open_log, read_checkpoints
 
 __all__ = ["stored_facts"]
 
@@ -20,7 +21,7 @@ def stored_facts(data: Path) -> dict[str, str | int]:
     Raises:
         DamagedError: It can not be read.
     """
-    with closing(StoredLog(data / "log.sqlite")) as log:
+    with closing(open_log(data)) as log:
         first = log.stored(0)
         if first is None:
             raise LogDamagedError(f"{data}: the log is empty; restore it from a copy.")
@@ -30,8 +31,14 @@ def stored_facts(data: Path) -> dict[str, str | int]:
             "genesis": record_ids(genesis).tobytes().hex(),
             "network": int(genesis["network"]),
             "supply": format_amount(int(genesis["amount"])),
-            "bytes": sum(path.stat().st_size for path in data.iterdir() if path.is_file()),
+            "bytes": _disk_bytes(data, log),
         }
-    for role, note in stored_notes(data / "checkpoints.sqlite").items():
+    for role, note in read_checkpoints(data).items():
         facts[str(role)] = Checkpoint.parse(note.text).size
     return facts
+
+
+def _disk_bytes(data: Path, log: LogReading) -> int:
+    """Return what the directory takes, and the log where it is on a server."""
+    files = sum(path.stat().st_size for path in data.iterdir() if path.is_file())
+    return files if noted_store(data) is None else files + log.disk_bytes()

@@ -6,25 +6,20 @@ is taken to be one that nobody writes to.
 """
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from sqlite3 import Connection
 from urllib.parse import quote
 
-from sqlalchemy import URL, create_engine, event, select
+from sqlalchemy import URL, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from ledger_core import UnavailableError
 from ledger_node.database import BUSY_WAIT_MS, Database, reason
 from ledger_node.errors import LogDamagedError, LogWriteError
-from ledger_node.log_reading import UNREADABLE, LogReading
-from ledger_node.tables import PAYLOAD
+from ledger_node.log_reading import LogReading
 
 __all__ = ["ReadOnlyDatabase", "StoredLog"]
-
-PAYLOADS_AT_ONCE = 64
-"""Payloads fetched at a time: 2 MiB at most."""
 
 _PRIMARY_CODE = 0xFF
 """The part of SQLite's extended error codes that names the kind of error."""
@@ -89,27 +84,6 @@ class StoredLog(LogReading):
                 f"{path} is no log of a ledger ({error.orig}); "
                 "restore the data directory from a copy."
             ) from error
-
-    def payloads(self, first: int | None = None) -> Iterator[tuple[int, bytes]]:
-        """Read payloads with the positions of their records, in rising order; unchecked.
-
-        Args:
-            first: From this position on; None means all, wherever they say that they belong.
-
-        Raises:
-            LogDamagedError: They can not be read.
-        """
-        query = select(PAYLOAD.c.position, PAYLOAD.c.body).order_by(PAYLOAD.c.position)
-        if first is not None:
-            query = query.where(PAYLOAD.c.position >= first)
-        position = 0
-        try:
-            with self._database.engine.connect() as connection:
-                for row in connection.execute(query).yield_per(PAYLOADS_AT_ONCE):
-                    position = row.position
-                    yield row.position, bytes(row.body)
-        except UNREADABLE as error:
-            raise self._reading_error(position, error) from error
 
     def disk_bytes(self) -> int:
         """Return how much space the log takes, what is written ahead counted. [bytes]"""

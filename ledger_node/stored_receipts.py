@@ -8,8 +8,8 @@ from ledger_node.checkpoint_store import Role
 from ledger_node.errors import NoLedgerError, NotFinalError
 from ledger_node.evidence import CLOSING
 from ledger_node.log import LogView
-from ledger_node.stored_checkpoints import stored_notes
-from ledger_node.stored_log import StoredLog
+from ledger_node.store_note import has_ledger
+from ledger_node.stored_ledger import open_log, read_checkpoints
 from ledger_node.tree import Tree
 
 __all__ = ["find_ledger", "stored_receipt"]
@@ -28,7 +28,7 @@ def find_ledger(directory: Path) -> Path:
         NoLedgerError: There is none.
     """
     for place in PLACES:
-        if (directory / place / "log.sqlite").is_file():
+        if has_ledger(directory / place):
             return directory / place
     raise NoLedgerError(f"{directory} holds no ledger; name the data directory of a node.")
 
@@ -45,8 +45,8 @@ def stored_receipt(data: Path, transaction_id: bytes) -> Receipt:
         NotFinalError: No quorum stood over it yet.
         DamagedError: What is stored can not be read.
     """
-    note = stored_notes(data / "checkpoints.sqlite").get(Role.FINAL)
-    with closing(StoredLog(data / "log.sqlite")) as log:
+    note = read_checkpoints(data).get(Role.FINAL)
+    with closing(open_log(data)) as log:
         tree = Tree(log)
         position = _found(log, transaction_id, tree)
         size = 0 if note is None else Checkpoint.parse(note.text).size

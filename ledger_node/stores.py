@@ -13,9 +13,14 @@ from typing import Self
 from ledger_node.checkpoint_store import CheckpointStore
 from ledger_node.data_directory import DataDirectory
 from ledger_node.database_log import DatabaseLog
-from ledger_node.errors import LogWriteError, StoreError
+from ledger_node.errors import (
+    CheckpointDamagedError,
+    LogDamagedError,
+    StoreError,
+)
 from ledger_node.index import Index
 from ledger_node.local_log import LocalLog
+from ledger_node.store_note import note_of, noted_store, write_note
 
 __all__ = ["Stores", "open_stores"]
 
@@ -74,9 +79,13 @@ class FileStores(Stores):
 
     def __init__(self, directory: DataDirectory) -> None:
         self._directory = directory
+        is_unsigned = not _has_content(directory.checkpoints)
         log = LocalLog(directory.log)
         try:
+            if is_unsigned:
+                _check_unsigned(directory, log)
             super().__init__(log, CheckpointStore(directory.checkpoints))
+            _check_signed(directory, log, self.checkpoints)
         except BaseException:
             log.close()
             raise
@@ -93,6 +102,31 @@ class FileStores(Stores):
         """Remove the look-up indexes, which are closed; they are made anew from the log."""
         for path in self._directory.path.glob(f"{self._directory.index.name}*"):
             path.unlink()
+
+
+def _check_unsigned(directory: DataDirectory, log: LocalLog) -> None:
+    """Make sure that a log without any checkpoints is a new one.
+
+    It gets its first record when all files have been opened, so the checkpoints are there before.
+    """
+    if log.size:
+        raise CheckpointDamagedError(
+            f"{directory.checkpoints} is missing or empty, and with it what was signed; "
+            "restore the data directory from a copy."
+        )
+
+
+def _check_signed(directory: DataDirectory, log: LocalLog, checkpoints: CheckpointStore) -> None:
+    """Make sure that nothing was signed over an empty log."""
+    if not log.size and checkpoints.read_all():
+        raise LogDamagedError(
+            f"{directory.log} is missing or empty, though its records were signed; "
+            "restore the data directory from a copy."
+        )
+
+
+def _has_content(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0
 
 
 def open_stores(directory: DataDirectory, url: str | None, *, schema: str = "tangleway") -> Stores:
@@ -116,10 +150,10 @@ def open_stores(directory: DataDirectory, url: str | None, *, schema: str = "tan
 
 def _check_kept_here(directory: DataDirectory) -> None:
     """Refuse to begin a second ledger in files: who signs must not forget what it signed."""
-    if directory.store_note.exists():
+    if noted_store(directory.path) is not None:
         raise StoreError(
-            f"The ledger of {directory.path} is kept on a server, see {directory.store_note}; name "
-            "it as `store`, or name another directory."
+            f"The ledger of {directory.path} is kept on a server, see {note_of(directory.path)}; "
+            "name it as `store`, or name another directory."
         )
 
 
@@ -134,33 +168,20 @@ def _open_server(directory: DataDirectory, url: str, schema: str) -> Stores:
             f"{directory.path} has a ledger in files already; leave `store` out, or name another "
             "directory."
         )
-    note = directory.store_note
-    if note.exists() and note.read_text(encoding="utf-8").strip() != address.public():
+    noted = noted_store(directory.path)
+    if noted not in (None, address.public()):
         raise StoreError(
-            f"The ledger of {directory.path} is kept elsewhere, see {note}; name that as `store`, "
-            "or correct the note if the ledger has moved."
+            f"The ledger of {directory.path} is kept elsewhere, see {note_of(directory.path)}; "
+            "name that as `store`, or correct the note if the ledger has moved."
         )
     database = open_for_writing(address)
     try:
         from ledger_node.postgres_stores import PostgresStores
 
         stores = PostgresStores(database)
-        _write_note(note, address.public())
+        if noted is None:
+            write_note(directory.path, address.public())
     except BaseException:
         database.close()
         raise
     return stores
-
-
-def _write_note(note: Path, text: str) -> None:
-    """Leave word where the ledger is; whole or not at all."""
-    if note.exists():
-        return
-    part = note.with_name(f"{note.name}.part")
-    try:
-        part.write_text(f"{text}\n", encoding="utf-8")
-        part.replace(note)
-    except OSError as error:
-        raise LogWriteError(
-            f"{note} can not be written ({error.strerror}); make room, then start again."
-        ) from error
