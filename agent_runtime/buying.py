@@ -8,8 +8,10 @@ the money.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable
+import dataclasses
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Self
 
 from agent_runtime.adverts import Advert
@@ -19,6 +21,7 @@ from agent_runtime.errors import EndpointError
 from agent_runtime.runtime import Runtime
 from agent_runtime.session import Step, open_dialogues
 from agent_runtime.side_by_side import side_by_side
+from agent_runtime.wallet import Wallet
 from negotiation import DIALOGUE_SIZE, BuyerDialogue, Memory, Needs, Role, Service
 
 SELLERS_ASKED_MAX = 16
@@ -40,6 +43,10 @@ at the next start. [real s]"""
 
 UNREACHABLE = "tcp://127.0.0.1:9"
 """Where nobody listens (the discard port): frames to a seller that has gone are lost."""
+
+
+NO_WALLETS: Mapping[bytes, Wallet] = MappingProxyType({})
+"""The agent has its own account alone."""
 
 
 class BuyerDesk:
@@ -73,8 +80,16 @@ class BuyerDesk:
             await aftercare.until_done(RECEIPTS_S)
             looking_after.cancel()
 
-    async def resume(self) -> list[Deal]:
-        """Take up what a crash has left open; where a seller is not found, the ledger is left."""
+    def pay_from(self, wallet: Wallet) -> None:
+        """Let dialogues that begin from now on be those of another account, which also pays."""
+        self._runtime = _paying(self._runtime, wallet)
+
+    async def resume(self, wallets: Mapping[bytes, Wallet] = NO_WALLETS) -> list[Deal]:
+        """Take up what a crash has left open; where a seller is not found, the ledger is left.
+
+        Args:
+            wallets: Accounts besides the agent's own that may have begun them, by public key.
+        """
         left_open = await open_dialogues(self._runtime, Role.BUYER)
         if not left_open:
             return []
@@ -83,10 +98,14 @@ class BuyerDesk:
         adverts = self._runtime.discovery.adverts
         deals = []
         for memory, books in left_open:
-            dialogue = BuyerDialogue(self._runtime.key_pair, memory)
+            account = memory.terms.buyer if memory.terms is not None else b""
+            runtime = self._runtime
+            if account in wallets:
+                runtime = _paying(runtime, wallets[account])
+            dialogue = BuyerDialogue(runtime.key_pair, memory)
             advert = adverts.get(memory.partner)
             endpoint = UNREACHABLE if advert is None else advert.endpoint
-            deal = Deal(self._runtime, dialogue, endpoint, books=books)
+            deal = Deal(runtime, dialogue, endpoint, books=books)
             deals.append(self._begin(deal, dialogue.resume))
         return deals
 
@@ -137,3 +156,8 @@ class BuyerDesk:
     async def _live(self, deal: Deal, first: Step) -> None:
         await deal.live(first)
         self._aftercare.take_on(deal.memory)
+
+
+def _paying(runtime: Runtime, wallet: Wallet) -> Runtime:
+    """Return the same ports with another account."""
+    return dataclasses.replace(runtime, key_pair=wallet.key_pair, wallet=wallet)

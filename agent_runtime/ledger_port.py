@@ -36,6 +36,10 @@ class Account(Protocol):
     def next_sequence(self) -> int:
         """Number of its next TRANSFER, DATA or HOLD."""
 
+    @property
+    def exists(self) -> bool:
+        """Whether anybody has paid it yet."""
+
 
 class Transaction(Protocol):
     """An accepted transaction."""

@@ -204,8 +204,8 @@ class SellerSession(Session):
             self.post(self._dialogue.reserved)
 
     async def _look_up(self, hold: bytes) -> None:
-        found = await self._checks.open_hold(hold, self._dialogue.terms.hold_until_us)
-        self.post(partial(self._dialogue.hold_seen, found))
+        until_us = self._dialogue.terms.hold_until_us
+        self.post(partial(self._dialogue.hold_seen, await self._checks.open_hold(hold, until_us)))
 
     async def _deliver(self, demand_w: int) -> None:
         terms = self._dialogue.terms
@@ -218,8 +218,7 @@ class SellerSession(Session):
             self.errand(self._read_on(), endless=True)
 
     async def _pause(self) -> None:
-        terms = self._dialogue.terms
-        await self._tell_device(lambda: self._trade.pause(terms))
+        await self._tell_device(lambda: self._trade.pause(self._dialogue.terms))
 
     async def _tell_device(self, call: Callable[[], Awaitable[None]]) -> bool:
         """Let the device do something in its turn; if it does not, the delivery ends."""
@@ -277,8 +276,7 @@ class SellerSession(Session):
         self.post(partial(self._submitted, outcome))
 
     async def _release(self, hold: bytes) -> None:
-        outcome = await self._checks.give_back(hold)
-        self.post(partial(self._submitted, outcome))
+        self.post(partial(self._submitted, await self._checks.give_back(hold)))
 
     async def _give_back(self, hold: bytes) -> None:
         """Release the hold of a buyer that came and could not be served, if it is ours."""

@@ -72,6 +72,24 @@ class Wallet:
         """The account."""
         return self._key_pair.public_key
 
+    @property
+    def key_pair(self) -> KeyPair:
+        """The account's key."""
+        return self._key_pair
+
+    def of(self, key_pair: KeyPair) -> "Wallet":
+        """Return a wallet on another account of the same ledger."""
+        return Wallet(key_pair, self._ledger, clock=self._clock, network_number=self._network)
+
+    async def exists(self) -> bool:
+        """Return whether anybody has paid this account yet.
+
+        Raises:
+            LedgerAwayError: The node was away for longer than PATIENCE_S.
+        """
+        account = await self._patiently(lambda: self._ledger.account(self.public_key))
+        return account.exists
+
     async def balance(self) -> int:
         """Return what the account has. [base units]
 

@@ -95,11 +95,16 @@ def balance_faults(evidence: Evidence) -> Iterator[str]:
     earned: Counter[str] = Counter()
     for side in evidence.sides:
         earned[side.account] += side.paid if side.role is Role.SELLER else -side.paid
-    keys = {account.key for account in evidence.accounts}
+    names = {account.key: account.agent for account in evidence.accounts}
     given: Counter[str] = Counter()
     for record in evidence.records:
-        if record.kind is Kind.TRANSFER and record.issuer not in keys:
+        if record.kind is not Kind.TRANSFER:
+            continue
+        if record.issuer not in names:
             given[record.target] += record.amount
+        elif _is_own(record, names):
+            given[record.target] += record.amount
+            given[record.issuer] -= record.amount
     held: Counter[str] = Counter()
     for hold in evidence.open_holds:
         held[hold.payer] += hold.amount
@@ -117,11 +122,19 @@ def unknown_payments(evidence: Evidence) -> Iterator[str]:
     names = {account.key: account.agent for account in evidence.accounts}
     known = Counter(id_ for side in evidence.sides for id_ in side.transactions)
     for record in evidence.records:
-        if record.kind in PAYMENTS and record.issuer in names and known[record.id] < 2:
+        if record.kind not in PAYMENTS or record.issuer not in names or _is_own(record, names):
+            continue
+        if known[record.id] < 2:
             yield (
                 f"{names[record.issuer]} paid {format_amount(record.amount)} by record"
                 f" {short(record.id)}, which is missing in a journal"
             )
+
+
+def _is_own(record: LedgerRecord, names: dict[str, str]) -> bool:
+    """Say whether a record moves money between two accounts of one agent, as for a trip."""
+    is_transfer = record.kind is Kind.TRANSFER
+    return is_transfer and names[record.issuer] == names.get(record.target)
 
 
 def who(side: Side) -> str:

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from agent_runtime import Entry, read_sessions
@@ -21,6 +22,7 @@ from negotiation import State as DialogueState
 from scenarios.cast import Cast
 from scenarios.evidence import Account, Evidence, LedgerRecord, OpenHold, Side, Totals
 from scenarios.roster import Agent
+from vehicle_agent import trip_purse
 
 QUIET_S = 30.0
 """How long sellers may take to end what is open: the longest wait for an answer. [s]"""
@@ -53,7 +55,9 @@ def gather(cast: Cast, info: NodeInfo, heard: frozenset[str]) -> tuple[Evidence,
     evidence = Evidence(
         sides=sides,
         records=tuple(replay.records),
-        accounts=tuple(_account(cast, agent, replay.state) for agent in cast.agents),
+        accounts=tuple(
+            account for agent in cast.agents for account in _accounts(cast, agent, replay.state)
+        ),
         told=Totals(minted=info.supply, balances=info.balances, holds=info.holds),
         replayed=replay.totals,
         refused_by_replay=tuple(replay.refused),
@@ -153,10 +157,16 @@ def _ledger_record(record: Records) -> LedgerRecord:
     )
 
 
-def _account(cast: Cast, agent: Agent, state: State) -> Account:
-    """Return an agent's account at the end."""
+def _accounts(cast: Cast, agent: Agent, state: State) -> Iterator[Account]:
+    """Yield an agent's account at the end, and those of its trips that anybody has ever paid."""
     key = cast.key(agent).public_key
-    return Account(agent=agent.name, key=key.hex(), balance=state.balance(key))
+    yield Account(agent=agent.name, key=key.hex(), balance=state.balance(key))
+    purse = trip_purse(cast.key(agent))
+    for number in count(1):
+        key = purse.fresh_account(number).public_key
+        if key not in state.accounts:
+            return
+        yield Account(agent=agent.name, key=key.hex(), balance=state.balance(key))
 
 
 def _entries(cast: Cast, agent: Agent) -> list[Entry]:
@@ -169,9 +179,12 @@ def _side(cast: Cast, agent: Agent, entry: Entry) -> Side:
     """Return a journal's line in plain values."""
     memory = Memory.decode(entry.snapshot)
     is_toll = memory.service is Service.TOLL
+    account = cast.key(agent).public_key
+    if memory.role is Role.BUYER and memory.terms is not None:
+        account = memory.terms.buyer  # The car's own, or that of the trip.
     return Side(
         agent=agent.name,
-        account=cast.key(agent).public_key.hex(),
+        account=account.hex(),
         role=Role(entry.role),
         dialogue=entry.dialogue,
         service=Service(entry.service),

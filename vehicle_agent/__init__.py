@@ -42,6 +42,7 @@ from vehicle_agent.purse import Purse
 from vehicle_agent.road import Passage, RoadNetwork, Route, Stretch
 from vehicle_agent.road_map import Gate, Place, Position, Road, RoadMap
 from vehicle_agent.settings import VehicleSettings
+from vehicle_agent.trip_accounts import trip_purse
 
 __all__ = [
     "BALANCED",
@@ -87,4 +88,5 @@ __all__ = [
     "is_acceptable",
     "load_policy",
     "ranked",
+    "trip_purse",
 ]

@@ -9,6 +9,7 @@ from vehicle_agent.needs import Step
 from vehicle_agent.policy import load_policy
 from vehicle_agent.settings import VehicleSettings
 from vehicle_agent.trip import Trip
+from vehicle_agent.trip_accounts import TripAccounts
 
 TELEMETRY_S = 1.0
 """Between two pieces of news for whoever watches. [real s]"""
@@ -30,9 +31,23 @@ class VehicleAgent:
 
     async def run(self) -> None:
         """Finish what a crash has left open, walk the itinerary to its end, close the books."""
+        accounts = TripAccounts(self._runtime)
+        await accounts.load()
+        await self._live(accounts)
+        await accounts.close()
+        self._car.doing = "done"
+        self._tell()
+
+    async def _live(self, accounts: TripAccounts) -> None:
+        """Live the itinerary; when this returns all dialogues have ended."""
         async with BuyerDesk.open(self._runtime) as desk:
             trip = Trip(
-                self._settings, self._runtime, car=self._car, desk=desk, policy=self._policy
+                self._settings,
+                self._runtime,
+                car=self._car,
+                desk=desk,
+                policy=self._policy,
+                accounts=accounts,
             )
             reporting = asyncio.create_task(self._report())
             try:
@@ -42,7 +57,7 @@ class VehicleAgent:
                     await self._take(trip, step, index)
             finally:
                 reporting.cancel()
-            self._car.doing = "done"
+            self._car.doing = "closing its books"
             self._tell()
 
     async def _take(self, trip: Trip, step: Step, index: int) -> None:

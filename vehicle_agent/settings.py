@@ -40,6 +40,9 @@ class VehicleSettings(AgentSettings, frozen=True, kw_only=True, forbid_unknown_f
     """Bidding policy: cheapest, fastest, balanced, or `package.module:NAME`."""
     purse: Purse = Purse()
     """What it may spend."""
+    fresh_account: bool = False
+    """Whether each trip, from one drive of the itinerary to the next, is paid from a fresh account,
+    so that sellers can not follow the car."""
     road_file: FilePath = ""
     """File with the road map, where it does not stand here."""
     road: RoadMap | None = None

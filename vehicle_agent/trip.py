@@ -17,6 +17,7 @@ from vehicle_agent.policy import Policy, Wish
 from vehicle_agent.road import NO_GATES
 from vehicle_agent.settings import VehicleSettings
 from vehicle_agent.tolls import Tolls
+from vehicle_agent.trip_accounts import TripAccounts
 
 RESUME_S = 30.0
 """How long a restarted car waits for what a crash has left open before it sets off. [real s]"""
@@ -47,6 +48,7 @@ class Trip:
         car: The car.
         desk: Where its dialogues live.
         policy: How it weighs money, time and way.
+        accounts: From what it is paid, where each trip has an account of its own.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Trip:
         car: Car,
         desk: BuyerDesk,
         policy: Policy,
+        accounts: TripAccounts,
     ) -> None:
         self._settings = settings
         self._runtime = runtime
@@ -66,10 +69,11 @@ class Trip:
         self._tolls = Tolls(runtime, car, desk)
         self._bargaining = Bargaining(runtime, car, desk=desk, policy=policy)
         self._deals: list[Deal] = []
+        self._accounts = accounts
 
     async def resume(self) -> None:
         """Wait for a while until what a crash has left open has ended."""
-        self._deals = await self._desk.resume()
+        self._deals = await self._desk.resume(self._accounts.wallets)
         if self._deals:
             self._car.doing = "closing old dialogues"
         with contextlib.suppress(TimeoutError):
@@ -89,6 +93,9 @@ class Trip:
             RefusedError: Nobody sells what it needs, or the way is barred.
             UnavailableError: The node was away for too long.
         """
+        begins = isinstance(step, Drive) or not self._accounts.has_trip
+        if self._settings.fresh_account and begins:
+            self._desk.pay_from(await self._accounts.begin())
         match step:
             case Drive(to=destination, depart_s=depart_s):
                 await self._clock.sleep_story(depart_s - self._clock.story_s())
@@ -248,10 +255,12 @@ class Trip:
 
     async def _budget(self, wanted: int) -> int:
         """Return what may be spent: the need's budget, the purse's room, the wallet's balance."""
-        balance = await self._runtime.wallet.balance()
+        on_trip = self._accounts.has_trip
+        balance = await (self._accounts if on_trip else self._runtime.wallet).balance()
         deals = [*self._deals, *self._tolls.paid]
         room = self._settings.purse.room(spent=_spent(deals), held=_held(deals))
-        return max(0, min(wanted, room, balance))
+        budget = max(0, min(wanted, room, balance))
+        return min(budget, await self._accounts.fund(budget)) if on_trip else budget
 
     def _onward(self, index: int) -> str:
         return destination_after(self._settings.itinerary, index, here=self._car.place)

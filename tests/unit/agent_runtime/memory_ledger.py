@@ -57,6 +57,7 @@ class Standing:
 
     balance: int
     next_sequence: int
+    exists: bool
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,12 @@ class MemoryLedger:
     async def account(self, public_key: bytes) -> Standing:
         """Return how an account stands."""
         self._answer()
-        return Standing(self.ledger.balance(public_key), self.ledger.next_sequence(public_key))
+        ledger = self.ledger
+        return Standing(
+            ledger.balance(public_key),
+            ledger.next_sequence(public_key),
+            ledger.has_account(public_key),
+        )
 
     async def transaction(self, transaction_id: bytes) -> Accepted | None:
         """Return an accepted record."""

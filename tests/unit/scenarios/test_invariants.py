@@ -22,7 +22,7 @@ from scenarios.invariants import (
     supply_conserved,
 )
 
-TREASURY, ANNA, MILL, GATE = "00treasury", "0aanna", "0bmill", "0cgate"
+TREASURY, ANNA, MILL, GATE, TRIP = "00treasury", "0aanna", "0bmill", "0cgate", "0danna-1"
 """Accounts, as hexadecimal keys would name them."""
 
 TOTALS = Totals(minted=1_000_000, balances=1_000_000, holds=0)
@@ -230,6 +230,27 @@ def test_planted_lie_is_found(
     finding = check(lie(honest))
     assert not finding.ok
     assert re.search(detail, finding.detail), finding.detail
+
+
+def on_a_trip(evidence: Evidence, *, back: int) -> Evidence:
+    """Let Anna have paid the toll from an account of its own, and sweep `back` of it."""
+    evidence = with_side(2, account=TRIP)(with_side(3, partner=TRIP)(evidence))
+    evidence = with_record(4, issuer=TRIP)(evidence)
+    for parties, amount in (((ANNA, TRIP), 80), ((TRIP, ANNA), back)):
+        id_ = f"own {parties[0]}"
+        evidence = with_more(record(id_, Kind.TRANSFER, parties, amount=amount))(evidence)
+    trip = Account(agent="anna", key=TRIP, balance=30 - back)
+    accounts = (*evidence.accounts, trip)
+    return with_balance(0, 1_000 - 300 - 80 + back)(replace(evidence, accounts=accounts))
+
+
+def test_accounts_of_trips_are_their_owners(honest: Evidence) -> None:
+    """What a car moves between its own accounts is no payment, and each balance is explained."""
+    for back in (30, 20):
+        assert books_agree_with_ledger(on_a_trip(honest, back=back)).ok
+    lost = with_balance(3, 9)(on_a_trip(honest, back=20))
+    finding = books_agree_with_ledger(lost)
+    assert "anna has 0.000009 where its books explain 0.00001" in finding.detail
 
 
 def test_many_faults_are_counted(honest: Evidence) -> None:
