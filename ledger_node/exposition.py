@@ -16,7 +16,7 @@ from prometheus_client.core import (
     Metric,
 )
 
-from ledger_core import Verdict
+from ledger_core import Verdict, engine_in_use
 from ledger_node.door import Door
 from ledger_node.evidence import Evidence
 from ledger_node.metrics import Counts, Histogram, ValidatorCounts
@@ -43,8 +43,6 @@ class NodeExposition:
     """Who stands by another tree."""
     counts: Counts
     """What was counted."""
-    engine: str
-    """What checks signatures."""
     clock: Callable[[], int]
     """Tells the time. [µs]"""
 
@@ -111,7 +109,7 @@ class NodeExposition:
             ("holds_units", "Base units in open holds.", ledger.holds_total),
         ):
             yield _gauge(name, text, value)
-        yield _engine(self.engine)
+        yield _engine()
 
     def _trust(self) -> Iterable[Metric]:
         now_us, size = self.clock(), self.state.log.size
@@ -163,8 +161,6 @@ class ValidatorExposition:
 
     counts: ValidatorCounts
     """What was counted."""
-    engine: str
-    """What checks signatures."""
 
     def gather(self) -> list[Metric]:
         """Return all families as they are now."""
@@ -187,7 +183,7 @@ class ValidatorExposition:
                 "Where the log is wrong, -1 where it is right.",
                 counts.alarm_position,
             ),
-            _engine(self.engine),
+            _engine(),
         ]
 
 
@@ -213,7 +209,8 @@ def _counter(name: str, text: str, value: float) -> Metric:
     return CounterMetricFamily(f"tangleway_{name}", text, value=value)
 
 
-def _engine(name: str) -> Metric:
+def _engine() -> Metric:
+    name = engine_in_use().name
     return InfoMetricFamily("tangleway_engine", "What checks signatures.", value={"name": name})
 
 

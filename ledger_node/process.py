@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 import structlog
 
 from configuration import load, read_key
-from ledger_core import KeyPair, Records, TanglewayError
+from ledger_core import EngineChoice, EngineName, KeyPair, Records, TanglewayError
 from ledger_node.data_directory import DataDirectory
 from ledger_node.door import Door
+from ledger_node.engine_start import EngineStart
 from ledger_node.genesis import read_genesis
 from ledger_node.node import Node
 from ledger_node.notary import Notary
@@ -33,11 +34,7 @@ from ledger_node.stores import open_stores
 if TYPE_CHECKING:
     from ledger_node.exporter import Exporter
 
-__all__ = ["ENGINE", "now_us", "run_node", "say_ready", "set_up_logging"]
-
-ENGINE = "sodium"
-"""What checks signatures, see `ledger_core.signatures`."""
-
+__all__ = ["choosing_engine", "now_us", "run_node", "say_ready", "set_up_logging"]
 
 def run_node(settings_file: str | Path) -> int:
     """Run a node until SIGTERM or SIGINT, and return its exit code.
@@ -76,6 +73,7 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
     with ExitStack() as stack:
         directory = stack.enter_context(DataDirectory(Path(settings.data)))
         started_us = now_us()
+        engine = stack.enter_context(choosing_engine(settings.engine))
         stores = stack.enter_context(
             open_stores(directory, settings.store, schema=settings.network)
         )
@@ -105,6 +103,7 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
             exporter = _exporter(settings, state, node, door=door, notary=notary)
             served["metrics"] = stack.enter_context(exporter).url
         _stop_on_signals(server)
+        engine.settle()
         log.info("serving", **served)
         say_ready(
             **served,
@@ -130,11 +129,27 @@ def _exporter(
         notary=notary,
         evidence=node.evidence,
         counts=node.counts,
-        engine=ENGINE,
         clock=now_us,
     )
     assert settings.metrics.bind is not None, "metrics were asked for"
     return Exporter(settings.metrics.bind, gather=exposition.gather, data=Path(settings.data))
+
+
+def choosing_engine(name: EngineName) -> EngineStart:
+    """Choose what verifies signatures, beside all else, and log what came of it if it was open.
+
+    Args:
+        name: The engine, as settings name it.
+    """
+    log = structlog.get_logger()
+
+    def on_choice(choice: EngineChoice) -> None:
+        if name != "sodium":
+            log.info("engine", name=choice.name, reason=choice.reason)
+
+    return EngineStart(
+        name, on_choice=on_choice, on_alarm=lambda what: log.critical("alarm", message=what)
+    )
 
 
 def now_us() -> int:

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from configuration import FilePath
-from ledger_core import BATCH_MAX, WINDOW
+from ledger_core import BATCH_MAX, WINDOW, EngineName
 from ledger_node.door import LANE_COST_MAX, QUANTUM, ROOM_COST_MAX
 
 __all__ = ["LimitSettings", "MetricsSettings", "NodeSettings"]
@@ -51,6 +51,8 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Where requests come in; port ``*`` takes a free one."""
     publish: str = "tcp://127.0.0.1:*"
     """Where events go out; port ``*`` takes a free one."""
+    engine: EngineName = "auto"
+    """What verifies signatures: `sodium`, `lanes`, or lanes where they can run."""
     metrics: MetricsSettings = MetricsSettings()
     """Metrics for Prometheus."""
     limits: LimitSettings = LimitSettings()

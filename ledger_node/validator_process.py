@@ -21,7 +21,7 @@ from ledger_node.genesis import read_genesis
 from ledger_node.judge import Judge
 from ledger_node.metrics import ValidatorCounts
 from ledger_node.opening import close_state, open_state
-from ledger_node.process import ENGINE, now_us, say_ready
+from ledger_node.process import choosing_engine, now_us, say_ready
 from ledger_node.stores import open_stores
 from ledger_node.validator_settings import ValidatorSettings
 
@@ -82,11 +82,13 @@ class _Validator:
         wait_s = ALARM_WAIT_FIRST_S
         with ExitStack() as whole:
             directory = whole.enter_context(DataDirectory(Path(self.settings.data)))
+            engine = whole.enter_context(choosing_engine(self.settings.engine))
             served = self._export(whole)
             while True:
                 with ExitStack() as stack:
                     judge = await self._open(directory, stack)
                     if not is_ready:
+                        engine.settle()
                         is_ready = True
                         self._say_ready(judge.size, served)
                     size = judge.size
@@ -126,7 +128,7 @@ class _Validator:
         from ledger_node.exporter import Exporter
         from ledger_node.exposition import ValidatorExposition
 
-        exposition = ValidatorExposition(counts=self.counts, engine=ENGINE)
+        exposition = ValidatorExposition(counts=self.counts)
         data = Path(self.settings.data)
         exporter = Exporter(bind, gather=exposition.gather, data=data)
         return {"metrics": stack.enter_context(exporter).url}

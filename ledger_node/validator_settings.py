@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from configuration import FilePath
-from ledger_core import WINDOW
+from ledger_core import WINDOW, EngineName
 from ledger_node.settings import MetricsSettings
 
 __all__ = ["FollowedNode", "ValidatorSettings"]
@@ -39,6 +39,9 @@ class ValidatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     """URL of a PostgreSQL database that has all of it instead, see `ledger_node.stores`."""
     node: FollowedNode
     """The node whose log is followed."""
+    engine: EngineName = "auto"
+    """What verifies signatures: `sodium`, `lanes`, or lanes where they can run; a quorum that mixes
+    them does not make one implementation's mistake final."""
     metrics: MetricsSettings = MetricsSettings()
     """Metrics for Prometheus."""
     window: Annotated[int, msgspec.Meta(ge=1_000, le=1 << 26)] = WINDOW

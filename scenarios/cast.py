@@ -147,6 +147,7 @@ class Cast:
             key_file=KEY_FILE,
             genesis_file=GENESIS_FILE,
             data="data",
+            engine="sodium",  # a story has some payments a second, and lanes take 90 MB
             policy_file=f"../{POLICY_FILE}",
             bind=self.addresses.ledger,
             publish=self.addresses.events,

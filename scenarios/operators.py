@@ -88,6 +88,7 @@ class Operator:
             key_file=KEY_FILE,
             genesis_file=GENESIS_FILE,
             data=DATA_FOLDER,
+            engine="sodium",
             node=node,
         )
         (self.folder / SETTINGS_FILE).write_text(dump(settings), "utf-8")

@@ -49,6 +49,7 @@ class Validator:
             key_file="key",
             genesis_file=str(site.folder / "genesis"),
             data="data",
+            engine="sodium",
             node=FollowedNode(endpoint=site.ready["endpoint"], node_key=NODE_PAIR.public_key.hex()),
         )
         (self.folder / "validator.toml").write_text(dump(settings))

@@ -88,7 +88,7 @@ async def test_without_news_nothing_lags(tmp_path: Path) -> None:
 def test_a_validator_tells_how_far_it_is() -> None:
     """What is judged, seen and signed; an alarm has its position until a signature follows."""
     counts = ValidatorCounts(size=5)
-    exposition = ValidatorExposition(counts=counts, engine="sodium")
+    exposition = ValidatorExposition(counts=counts)
     counts.took(10, took_us=2_000_000)
     counts.seen_size = 20
     counts.alarm(15)

@@ -1,0 +1,130 @@
+"""Choosing a signature engine beside what runs already: nobody waits for a compiler.
+
+A process verifies with libsodium from its first moment. Where lanes are compiled already it waits
+half a second for them before it serves; otherwise it serves, another process compiles them for 15
+to 25 s, a thread loads them (others may wait up to 0.1 s once, since loading holds the GIL), and
+they take over.
+"""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from ledger_core import EngineChoice, EngineError, EngineName, use_engine
+from ledger_node.compiled_code import find_folder, is_compiled, name_to_numba
+
+__all__ = ["EngineStart"]
+
+
+class EngineStart:
+    """Choose an engine, in a thread; a context manager that ends it with the block.
+
+    Args:
+        name: The engine.
+        on_choice: Hears which engine verifies, in that thread.
+        on_alarm: Hears, in the thread that verifies, when lanes and libsodium differ.
+    """
+
+    def __init__(
+        self,
+        name: EngineName,
+        *,
+        on_choice: Callable[[EngineChoice], None] = lambda _choice: None,
+        on_alarm: Callable[[str], None] | None = None,
+    ) -> None:
+        self._name = name
+        self._on_choice = on_choice
+        self._on_alarm = on_alarm
+        self._compiler: subprocess.Popen[bytes] | None = None
+        self._closing = threading.Event()
+        self._settled = threading.Event()
+        self._error: EngineError | None = None
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+
+    def wait(self) -> None:
+        """Wait until the engine is chosen.
+
+        Raises:
+            EngineError: `lanes` were asked for by name, and can not run here.
+        """
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def settle(self) -> None:
+        """Wait until the engine is chosen, or `auto` has to wait for a compiler.
+
+        Raises:
+            EngineError: `lanes` were asked for by name, and can not run here.
+        """
+        self._settled.wait()
+        if self._error is not None:
+            raise self._error
+
+    def close(self) -> None:
+        """End it, whatever it is at."""
+        self._closing.set()
+        compiler = self._compiler
+        if compiler is not None:
+            compiler.terminate()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _run(self) -> None:
+        try:
+            choice = self._chosen()
+        except EngineError as error:
+            self._error = error
+        else:
+            self._on_choice(choice)
+        finally:
+            self._settled.set()
+
+    def _chosen(self) -> EngineChoice:
+        if self._name == "sodium":
+            return use_engine("sodium")
+        try:
+            folder = find_folder()
+            if not is_compiled(folder):
+                if self._name == "auto":
+                    self._settled.set()
+                self._compile()
+            if self._closing.is_set():
+                return use_engine("sodium")
+            name_to_numba(folder)
+        except (EngineError, ImportError) as error:
+            if self._name == "lanes":
+                raise EngineError(str(error)) from error
+            return EngineChoice("sodium", str(error))
+        return use_engine(self._name, on_alarm=self._on_alarm)
+
+    def _compile(self) -> None:
+        """Let another process compile: in a thread it would take the GIL from everybody."""
+        command = [sys.executable, "-m", "ledger_node.compiled_code"]
+        with subprocess.Popen(  # noqa: S603 (this Python, and a module of this package)
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        ) as compiler:
+            self._compiler = compiler
+            if self._closing.is_set():
+                compiler.terminate()
+            _, complaint = compiler.communicate()
+        if compiler.returncode and not self._closing.is_set():
+            raise EngineError(
+                complaint.decode(errors="replace").strip().rpartition("\n")[2]
+                or f"Compiling the engine 'lanes' ended with code {compiler.returncode}: "
+                "choose the engine 'sodium'."
+            )
