@@ -2,7 +2,7 @@
 
 **Lanes.** A submission waits in the lane of whoever issued its first record, on the connection it
 came by: naming somebody else as issuer can not fill the lane that the real one uses on its own
-connection. Which lane that is, is the node's to say (`ledger_node.node`); records of unknown
+connection. Which lane that is, is the node's to say (`ledger_node.standing`); records of unknown
 issuers share one lane a connection, so inventing issuers wins no turns.
 
 **Order.** Records of one submission are never reordered and never overtake each other, even when
@@ -13,27 +13,33 @@ depend on each other puts them into one submission, or awaits the first answer. 
 many issuers is charged to its first one alone; that is the price of its order.
 
 **Turns.** Deficit round robin: a batch is one round, in which every lane may send records worth
-its quantum, plus what it could not use while it waited. So a lone lane fills a small batch fast,
-many lanes fill a large one, and whoever floods waits in a lane of its own. Records that made the
-node look things up on disk are charged for that afterwards (`charge`), in the lane's next turns.
+its turn, plus what it could not use while it waited. An issuer's turn is the quantum, shared by the
+lanes that it has on all connections; where others are about, it is worth no more than `TURN_S` of
+judging: whoever comes meanwhile waits for one short batch, and is in the next one. A lane whose
+records made the node look things up on disk has a shorter turn, by the time that took.
 
 **Room.** Each lane and all lanes together are bounded; the last quarter of the room is for lanes in
-which nothing waits, so a flood of some never locks out the others.
+which nothing waits, so a flood of some never locks out the others. Payloads are looked at once
+there is room for them.
 """
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ledger_core import BATCH_MAX, Verdict
+from ledger_node.pace import Pace
 from ledger_node.submission import Piece, Submission
 
-__all__ = ["LANE_COST_MAX", "QUANTUM", "ROOM_COST_MAX", "Door"]
+__all__ = ["LANE_COST_MAX", "QUANTUM", "ROOM_COST_MAX", "Door", "LaneKey", "LookedUp"]
+
+LaneKey = tuple[bytes, bytes]
+"""Connection and issuer."""
 
 QUANTUM = 256
-"""What a lane may send in a round. [records]
+"""What an issuer may send in a round. [records]
 
-256 signature checks take about 6 ms on two cores: what a stranger waits, at most, for each lane
-that floods. It is also enough to make the fixed cost of a batch (an fsync) small beside it.
+That is enough to make the fixed cost of a batch (an fsync) small beside it.
 """
 
 LANE_COST_MAX = 2 * BATCH_MAX
@@ -51,19 +57,52 @@ RETRY_AFTER_MIN_S = 0.02
 RETRY_AFTER_MAX_S = 5.0
 """A longer wait would outlast the patience of those who asked. [s]"""
 
-RATE_START = 10_000.0
-"""Rate to reckon with before any was measured. [records/s]"""
+TURN_MIN = 16
+"""What an issuer's turn is worth at least, however slow the machine: less would leave a batch to
+its fixed cost. [records]"""
 
-RATE_WEIGHT = 0.1
-"""How much the newest batch counts in the measured rate: it follows within some ten batches."""
+ABOUT_BATCHES = 1_024
+"""For how many batches an issuer counts as being about after something of it waited: a second or
+two of short ones, in which who hands in one record at a time comes back."""
+
+HEAVY_LANES_MAX = 4_096
+"""Lanes remembered for costly records; the longest remembered one is forgotten first."""
+
+LIGHT = 1.1
+"""What weighs no more than this is like any other."""
+
+FORGETTING = 0.98
+"""What is left of a lane's weight in its next turn, unless it sends such records again."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """Say of which lane records were looked up on disk."""
+
+    lane: LaneKey
+    """Whose they are."""
+    count: int
+    """How many records of it were judged together."""
+    lookups: int
+    """How many of them were looked up."""
+
+
+@dataclass(slots=True)
+class Share:
+    """Hold what an issuer has on all connections."""
+
+    lanes: int = 0
+    """In how many lanes something of it waits."""
 
 
 @dataclass(slots=True)
 class Lane:
     """Hold what waits for one issuer on one connection."""
 
-    key: tuple[bytes, bytes]
+    key: LaneKey
     """Connection and issuer."""
+    share: Share
+    """What its issuer has."""
     queue: deque[Submission] = field(default_factory=deque)
     """Submissions, first come first served."""
     cost: int = 0
@@ -71,7 +110,7 @@ class Lane:
     deficit: int = 0
     """What the lane may still send in this round. [records]"""
     in_round: bool = False
-    """Whether the lane got its quantum already and was cut off by the end of the batch."""
+    """Whether the lane got its turn already and was cut off by the end of the batch."""
 
 
 class Door:
@@ -80,7 +119,7 @@ class Door:
     Args:
         lane_max: What may wait in one lane. [records]
         room_max: What may wait in all lanes. [records]
-        quantum: What a lane may send in a round. [records]
+        quantum: What an issuer may send in a round. [records]
     """
 
     def __init__(
@@ -93,9 +132,13 @@ class Door:
         self._lane_max = lane_max
         self._room_max = room_max
         self._quantum = quantum
-        self._lanes: dict[tuple[bytes, bytes], Lane] = {}
+        self._lanes: dict[LaneKey, Lane] = {}
+        self._shares: dict[bytes, Share] = {}
         self._turns: deque[Lane] = deque()
-        self._rate = RATE_START
+        self._weights: dict[LaneKey, float] = {}
+        self._pace = Pace()
+        self._batches = 0
+        self._shared_at = -ABOUT_BATCHES
         self.cost = 0
 
     @property
@@ -106,13 +149,13 @@ class Door:
     @property
     def issuers(self) -> int:
         """Of how many issuers something waits; all unknown ones count as one."""
-        return len({issuer for _, issuer in self._lanes})
+        return len(self._shares)
 
-    def admit(self, submission: Submission, key: tuple[bytes, bytes]) -> bool:
-        """Queue a submission, or turn it away for lack of room.
+    def admit(self, submission: Submission, key: LaneKey) -> bool:
+        """Queue a submission, or turn it away for lack of room or of anything to judge.
 
         Args:
-            submission: What was handed in; it holds its verdicts when it is turned away.
+            submission: What was handed in; all its records have verdicts when it is not queued.
             key: Connection and issuer whose lane it waits in.
 
         Returns:
@@ -127,9 +170,11 @@ class Door:
         if self.cost + submission.cost > self._room_max * share:
             submission.turn_away(Verdict.BUSY, self._soon(self.cost))
             return False
+        submission.check_payloads()
+        if not submission.unanswered:
+            return False
         if lane is None:
-            lane = self._lanes[key] = Lane(key)
-            self._turns.append(lane)
+            lane = self._open(key)
         submission.lane = key
         lane.queue.append(submission)
         lane.cost += submission.cost
@@ -139,28 +184,39 @@ class Door:
     def take(self) -> list[Piece]:
         """Take the next batch: one round through all lanes, cut off at the size of a batch.
 
-        Where all lanes have to pay charges off first, rounds go by until one has.
+        Where no lane's turn reaches for what waits in it, turns are twice as long in the next
+        round, until one does.
         """
+        self._batches += 1
+        if len(self._shares) > 1:
+            self._shared_at = self._batches
         pieces: list[Piece] = []
+        times = 1
         while self._turns and not pieces:
-            self._round(pieces)
+            self._round(pieces, times)
+            times *= 2
         return pieces
 
-    def charge(self, submission: Submission, cost: int) -> None:
-        """Charge a lane for what its records cost beyond their number, in its next turns.
+    def served(
+        self,
+        cost: int,
+        seconds: float,
+        *,
+        judging_s: float = 0.0,
+        looked_up: Sequence[LookedUp] = (),
+    ) -> None:
+        """Note how long a batch took, from which waits and turns are reckoned.
 
         Args:
-            submission: Whose lane.
-            cost: What they cost on top. [records]
+            cost: What it cost. [records]
+            seconds: From its taking to its answers. [s]
+            judging_s: What of that signatures and rules took. [s]
+            looked_up: Pieces of which records were looked up on disk.
         """
-        lane = self._lanes.get(submission.lane)
-        if lane is not None:
-            lane.deficit -= cost
-
-    def served(self, cost: int, seconds: float) -> None:
-        """Note how long a batch took, from which the waits of others are reckoned."""
-        if seconds > 0:
-            self._rate += RATE_WEIGHT * (cost / seconds - self._rate)
+        lookups = sum(one.lookups for one in looked_up)
+        weight = self._pace.note(cost, seconds, judging_s=judging_s, lookups=lookups)
+        for one in looked_up:
+            self._weigh(one.lane, 1.0 + (weight - 1.0) * one.lookups / one.count)
 
     def clear(self) -> list[Submission]:
         """Turn everybody away that still waits, since the node stops."""
@@ -168,27 +224,50 @@ class Door:
         for submission in waiting:
             submission.turn_away(Verdict.BUSY, RETRY_AFTER_MAX_S)
         self._lanes.clear()
+        self._shares.clear()
         self._turns.clear()
         self.cost = 0
         return waiting
 
-    def _round(self, pieces: list[Piece]) -> None:
+    def _open(self, key: LaneKey) -> Lane:
+        share = self._shares.setdefault(key[1], Share())
+        share.lanes += 1
+        lane = self._lanes[key] = Lane(key, share)
+        self._turns.append(lane)
+        return lane
+
+    def _round(self, pieces: list[Piece], times: int) -> None:
         """Let every lane send what its turn allows, as long as there is room in the batch."""
-        room = BATCH_MAX
+        room = max(self._pace.batch_records, self._quantum)
+        turn = self._turn() * times
         for _ in range(len(self._turns)):
             lane = self._turns[0]
             if not lane.in_round:
-                lane.deficit += self._quantum
+                lane.deficit += self._part(lane, turn)
                 lane.in_round = True
             room -= self._take_from(lane, pieces, room)
             if lane.queue and lane.deficit > room:
-                break  # the lane goes on with what is left of its quantum, first in the next batch
+                break  # the lane goes on with what is left of its turn, first in the next batch
             lane.in_round = False
             self._turns.rotate(-1)
             if not lane.queue:
                 self._close(lane)
             if room == 0:
                 break
+
+    def _turn(self) -> int:
+        """Return what an issuer may send in a round. [records]"""
+        if self._batches - self._shared_at >= ABOUT_BATCHES:
+            return self._quantum
+        return min(max(self._pace.turn_records, TURN_MIN), self._quantum)
+
+    def _part(self, lane: Lane, turn: int) -> int:
+        """Return a lane's part of its issuer's turn. [records]"""
+        part = turn / lane.share.lanes
+        weight = self._weights.pop(lane.key, 1.0) if self._weights else 1.0
+        if weight > LIGHT:
+            self._weights[lane.key] = weight * FORGETTING
+        return max(int(part / weight), 1)
 
     def _take_from(self, lane: Lane, pieces: list[Piece], room: int) -> int:
         """Move what a lane may send into a batch, and return what that costs. [records]"""
@@ -215,8 +294,17 @@ class Door:
         assert self._turns[-1] is lane, "a lane closes when it had its turn"
         self._turns.pop()
         del self._lanes[lane.key]
+        lane.share.lanes -= 1
+        if not lane.share.lanes:
+            del self._shares[lane.key[1]]
+
+    def _weigh(self, key: LaneKey, weight: float) -> None:
+        """Remember what a lane's records weigh; it is forgotten turn by turn."""
+        self._weights[key] = max(weight, self._weights.pop(key, 1.0))
+        while len(self._weights) > HEAVY_LANES_MAX:
+            del self._weights[next(iter(self._weights))]
 
     def _soon(self, cost: int) -> float:
         """Return when so much will have been worked off, within sensible bounds. [s]"""
-        wait_s = cost / max(self._rate, 1.0)
+        wait_s = cost / self._pace.rate
         return min(max(wait_s, RETRY_AFTER_MIN_S), RETRY_AFTER_MAX_S)

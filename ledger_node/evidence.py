@@ -7,9 +7,9 @@ from ledger_core import RECORD_SIZE, Kind, Note, NoteFormatError
 from ledger_node.alarms import AlarmBook
 from ledger_node.announcer import Announcer
 from ledger_node.codec import encode
-from ledger_node.errors import OtherTreeError, RequestRefusedError
+from ledger_node.errors import OtherTreeError, PrunedError, RequestRefusedError
 from ledger_node.headers import Refusal
-from ledger_node.limits import RECORDS_MAX
+from ledger_node.limits import LOG_PART_BATCHES, LOG_PART_RECORDS
 from ledger_node.log import Entry
 from ledger_node.notary import Notary
 from ledger_node.state import State
@@ -68,7 +68,7 @@ class Evidence:
             frames: What followed its header.
 
         Raises:
-            RequestRefusedError: Cosignatures are of no use.
+            RequestRefusedError: Cosignatures are of no use, or records are pruned.
             DamagedError: Index or log can not be read.
         """
         match question:
@@ -145,11 +145,13 @@ class Evidence:
     def _part(self, question: AskLog) -> list[bytes]:
         """Return batches from a position on, as many as one message may have."""
         entries: list[Entry] = []
-        room = RECORDS_MAX
+        room = LOG_PART_RECORDS
         first = question.first
+        if first < self._log.first:
+            raise PrunedError(first=self._log.first)
         if first < self._log.size:
-            for entry in self._log.entries(first, stop=first + RECORDS_MAX):
-                if entry.count > room:
+            for entry in self._log.entries(first, stop=first + LOG_PART_RECORDS):
+                if len(entries) == LOG_PART_BATCHES or (entries and entry.count > room):
                     break
                 entries.append(entry)
                 room -= entry.count
@@ -164,6 +166,8 @@ class Evidence:
     def _receipt(self, question: AskReceipt) -> list[bytes]:
         position = self._lookups.position(question.id)
         stored = None if position is None else self._lookups.stored(position)
+        if stored is None and (position is not None or self._log.first):
+            raise PrunedError(first=self._log.first)
         if stored is None:
             return [encode(ReceiptState(request=question.request, position=-1))]
         final = self._notary.final
@@ -182,6 +186,7 @@ class Evidence:
             return b""
         position = self._lookups.position(record[_TARGET])
         stored = None if position is None else self._lookups.stored(position)
-        assert stored is not None, "what was closed had been opened"
+        if stored is None:  # what was closed had been opened
+            raise PrunedError(first=self._log.first)
         assert len(stored.record) == RECORD_SIZE, "records are whole"
         return stored.record

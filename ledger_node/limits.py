@@ -6,6 +6,8 @@ __all__ = [
     "FRAMES_MAX",
     "HEADER_SIZE_MAX",
     "HISTORY_MAX",
+    "LOG_PART_BATCHES",
+    "LOG_PART_RECORDS",
     "MESSAGE_SIZE_MAX",
     "PAYLOADS_SIZE_MAX",
     "PAYLOAD_SIZE_MAX",
@@ -40,5 +42,12 @@ FRAMES_MAX = 3
 HISTORY_MAX = 256
 """Transactions in one page of an account's history: 64 KiB, since answers wait in the node's memory
 for whoever asks and does not read."""
+
+LOG_PART_BATCHES = 64
+"""Batches in one part of the log: as long to read when they are small."""
+
+LOG_PART_RECORDS = 512
+"""Records in one part of the log, unless its first batch has more: half a millisecond of reading,
+since all others wait meanwhile. A validator that catches up judges them in twice that at best."""
 
 assert RECORDS_MAX * RECORD_SIZE <= MESSAGE_SIZE_MAX

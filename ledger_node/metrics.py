@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ledger_core import Verdict
+from ledger_node.headers import Refusal
 
 __all__ = [
     "BATCH_BOUNDS",
@@ -34,6 +35,10 @@ TIME_BOUNDS_US = (
 )
 """Up to how long times are told apart: the node's figures are promised at 1, 3, 5, 10, 200 and
 500 ms, a log write takes a tenth of the first. [µs]"""
+
+
+COSIGNATURE_REFUSALS = (Refusal.COSIGNATURE_REFUSED, Refusal.OTHER_TREE)
+"""Why a validator's signature is not taken."""
 
 
 class Histogram:
@@ -118,6 +123,11 @@ class Counts:
     """Time that signatures and rules took for a batch. [µs]"""
     log_write_us: Histogram = field(default_factory=lambda: Histogram(TIME_BOUNDS_US))
     """Time that the log took for a batch. [µs]"""
+
+    def refuse(self, name: str) -> None:
+        """Count a request that is not taken, by the name of the refusal."""
+        self.refused_requests += 1
+        self.refused_cosignatures += name in COSIGNATURE_REFUSALS
 
     def count(self, codes: bytes) -> None:
         """Count the verdicts of some records, uint8, shape (n,)."""

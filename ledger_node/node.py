@@ -3,10 +3,12 @@
 ::
 
     receive(message) ──► door ──► turn(): batch → rules → log → replies
-           └► answers             finish(): indexes, tips, events
+           └► questions           finish(): indexes, tips, events
+                └► answer()
 
 Whoever drives it (`ledger_node.server`, or a simulation) hands in what has arrived, sends what
-comes back, and calls `turn` as long as something waits, `finish` behind each turn. It hands in
+comes back, and calls `turn` as long as something waits, `finish` behind each turn, and `answer`
+then or when nothing waits. It hands in
 nothing before both are done, so no question is answered from what is not durable yet, and what
 arrives meanwhile is the next batch.
 
@@ -24,42 +26,23 @@ from ledger_core import Records, Verdict, record_ids
 from ledger_node.announcer import Announcer
 from ledger_node.answers import Answers
 from ledger_node.batch import Batch
-from ledger_node.codec import decode_request, encode, request_number
+from ledger_node.codec import encode
 from ledger_node.columns import LOOKED_UP, Codes, Mask, Positions
-from ledger_node.door import Door
+from ledger_node.door import Door, LookedUp
 from ledger_node.errors import RequestRefusedError
-from ledger_node.evidence import Evidence, EvidenceQuestion
-from ledger_node.limits import FRAMES_MAX
+from ledger_node.evidence import Evidence
 from ledger_node.log import Entry
 from ledger_node.metrics import Counts
 from ledger_node.notary import Notary
-from ledger_node.protocol import Refusal, Refused, Submit, Verdicts
-from ledger_node.reception import receive_submission
+from ledger_node.protocol import Submit, Verdicts
+from ledger_node.questions import Questions
+from ledger_node.reception import Message, receive_request, receive_submission, refuse
+from ledger_node.snapshot_answers import SnapshotAnswers
+from ledger_node.standing import Standing
 from ledger_node.state import State
 from ledger_node.submission import Submission
 
 __all__ = ["Message", "Node"]
-
-Message = list[bytes]
-"""Frames, the first of them the peer that sent or gets the message."""
-
-DISTRUSTED_MAX = 4_096
-"""Connections remembered for bad signatures; the longest distrusted one is forgotten first."""
-
-KNOWN_MAX = 65_536
-"""Accounts remembered by key (6 MB) before they are gathered anew: the ledger's arrays are made for
-many look-ups at once, and a single one takes ten times as long as in a set."""
-
-LOOKUP_COST = 8
-"""What a record costs its lane on top when it may have been looked up on disk: some 0.2 ms, eight
-signature checks. Whoever names unknown parents by the thousand pays with his own turns."""
-
-COSIGNATURE_REFUSALS = (Refusal.COSIGNATURE_REFUSED, Refusal.OTHER_TREE)
-"""Why a validator's signature is not taken."""
-
-COMMON_LANE = b""
-"""Stands for the issuer in the one lane that all records of a connection share whose issuers are
-unknown, or not to be believed since that connection has sent bad signatures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +87,26 @@ class Node:
         self._clock = clock
         self._judged: _Judged | None = None
         self._under_way: set[tuple[bytes, int]] = set()
-        self._distrusted: dict[bytes, None] = {}
-        self._known: set[bytes] = set()
+        self._standing = Standing(state.ledger)
+        self._spent_us = 0
         self._announcer = Announcer(clock())
+        self._snapshots = state.snapshots
         self.evidence = Evidence(state, notary, self._announcer, clock=clock)
         self.counts = Counts()
         self.answers = Answers(state.ledger, state.lookups, state.tips, random=random, clock=clock)
+        self._questions = Questions(
+            self.answers, self.evidence, SnapshotAnswers(state), counts=self.counts, clock=clock
+        )
 
     @property
     def waiting(self) -> bool:
         """Whether there is something to do in a turn."""
         return self._door.cost > 0
+
+    @property
+    def asked(self) -> bool:
+        """Whether questions wait for their answer."""
+        return self._questions.waiting > 0
 
     def receive(self, message: Message) -> Message | None:
         """Take in a request.
@@ -133,12 +125,17 @@ class Node:
         try:
             return self._handle(peer, frames)
         except RequestRefusedError as refusal:
-            self.counts.refused_requests += 1
-            if refusal.name in COSIGNATURE_REFUSALS:
-                self.counts.refused_cosignatures += 1
-            number = request_number(frames[0]) if frames else 0
-            refused = Refused(request=max(number, 0), name=refusal.name, text=str(refusal))
-            return [peer, encode(refused)]
+            self.counts.refuse(refusal.name)
+            return refuse(peer, frames, refusal)
+
+    def answer(self) -> list[Message]:
+        """Answer questions that wait, as long as there is time; call it once behind each turn.
+
+        Raises:
+            DamagedError: Index or log can not be read.
+        """
+        spent_us, self._spent_us = self._spent_us, 0
+        return self._questions.answer(spent_us=spent_us)
 
     async def turn(self) -> list[Message]:
         """Judge the next batch, write what is accepted, and return the replies; then `finish`.
@@ -153,7 +150,8 @@ class Node:
         batch = Batch(self._door.take())
         records = batch.records()
         codes = self._ledger.apply(records, at=self._at_us)
-        self.counts.validation_us.add(self._clock() - started_us)
+        judging_us = self._clock() - started_us
+        self.counts.validation_us.add(judging_us)
         accepted = codes == Verdict.ACCEPTED
         positions = self._positions(records, codes)
         entry = None
@@ -162,10 +160,15 @@ class Node:
             positions[accepted] = np.arange(entry.first, entry.first + entry.count)
             await self._append(entry)
         self._judged = _Judged(records, codes, entry)
-        self._take_note(batch, codes)
         answered = batch.distribute(codes.tobytes(), positions.tobytes())
         ended_us = self._clock()
-        self._door.served(batch.cost, (ended_us - started_us) / 1e6)
+        self._spent_us = ended_us - started_us
+        self._door.served(
+            batch.cost,
+            self._spent_us / 1e6,
+            judging_s=judging_us / 1e6,
+            looked_up=self._take_note(batch, codes),
+        )
         self.counts.submission_us.add_all([ended_us - one.received_us for one in answered])
         return [self._reply(submission) for submission in answered]
 
@@ -198,18 +201,10 @@ class Node:
         return self._announcer.metrics(self._ledger, self._door, self.counts, at_us=self._clock())
 
     def _handle(self, peer: bytes, frames: list[bytes]) -> Message | None:
-        if not 1 <= len(frames) <= FRAMES_MAX:
-            raise RequestRefusedError(
-                Refusal.MALFORMED_REQUEST,
-                f"The request has {len(frames)} frames; send a header and at most two more.",
-            )
-        request = decode_request(frames[0])
+        request = receive_request(frames)
         if isinstance(request, Submit):
             return self._submit(peer, request, frames[1:])
-        self.counts.questions += 1
-        if isinstance(request, EvidenceQuestion):
-            return [peer, *self.evidence.answer(request, frames[1:])]
-        return [peer, *self.answers.answer(request)]
+        return self._questions.ask(peer, request, frames)
 
     def _submit(self, peer: bytes, header: Submit, frames: list[bytes]) -> Message | None:
         """Queue a submission; a repetition of one that is under way has no effect."""
@@ -217,31 +212,13 @@ class Node:
             return None
         submission = receive_submission(peer, header, frames)
         submission.received_us = self._clock()
-        if submission.unanswered and self._door.admit(submission, self._lane(submission)):
+        if submission.unanswered and self._door.admit(submission, self._standing.lane(submission)):
             self._under_way.add((peer, header.request))
             if submission.payloads:
                 self.counts.count(bytes(code for code in submission.codes if code))
             return None
         self.counts.count(bytes(submission.codes))
         return self._reply(submission)
-
-    def _lane(self, submission: Submission) -> tuple[bytes, bytes]:
-        """Return in which lane a submission waits, see `ledger_node.door`."""
-        issuer = submission.issuer
-        if submission.peer in self._distrusted or not self._is_known(issuer):
-            issuer = COMMON_LANE
-        return submission.peer, issuer
-
-    def _is_known(self, issuer: bytes) -> bool:
-        """Tell whether a key has an account; it never loses that again."""
-        if issuer in self._known:
-            return True
-        if not self._ledger.has_account(issuer):
-            return False
-        if len(self._known) >= KNOWN_MAX:
-            self._known.clear()
-        self._known.add(issuer)
-        return True
 
     def _reply(self, submission: Submission) -> Message:
         self._under_way.discard((submission.peer, submission.request))
@@ -289,19 +266,22 @@ class Node:
         self._lookups.add(records, ids, first=entry.first, at_us=entry.at_us)
         self._tree.append(ids)
         self._tips.add(records, ids, at=entry.at_us)
+        if self._snapshots is not None and self._snapshots.is_due(entry.first, self._ledger.size):
+            self._snapshots.take(self._ledger, self._tree, at_us=entry.at_us)
 
-    def _take_note(self, batch: Batch, codes: Codes) -> None:
-        """Charge lanes for look-ups, and note connections that sent bad signatures."""
+    def _take_note(self, batch: Batch, codes: Codes) -> list[LookedUp]:
+        """Note connections that sent bad signatures, and return whose records were looked up."""
         looked_up, forged = LOOKED_UP[codes], codes == Verdict.BAD_SIGNATURE
+        found: list[LookedUp] = []
         if not (looked_up | forged).any():
-            return
+            return found
         start = 0
         for piece in batch.pieces:
             stop = start + piece.count
-            cost = LOOKUP_COST * int(looked_up[start:stop].sum())
-            self._door.charge(piece.submission, cost)
+            lookups = int(looked_up[start:stop].sum())
+            if lookups:
+                found.append(LookedUp(piece.submission.lane, piece.count, lookups))
             if forged[start:stop].any():
-                self._distrusted[piece.submission.peer] = None
+                self._standing.distrust(piece.submission.peer)
             start = stop
-        while len(self._distrusted) > DISTRUSTED_MAX:
-            del self._distrusted[next(iter(self._distrusted))]
+        return found

@@ -1,14 +1,49 @@
-"""Reception: a submission's frames, checked and turned into a `Submission`."""
+"""Reception: frames from outside, checked and turned into what the node works with."""
 
 from itertools import accumulate, pairwise
 
 from ledger_core import RECORD_SIZE
-from ledger_node.errors import RequestRefusedError
-from ledger_node.limits import PAYLOADS_SIZE_MAX, RECORDS_MAX
-from ledger_node.protocol import Refusal, Submit
+from ledger_node.codec import decode_request, encode, request_number
+from ledger_node.errors import PrunedError, RequestRefusedError
+from ledger_node.limits import FRAMES_MAX, PAYLOADS_SIZE_MAX, RECORDS_MAX
+from ledger_node.protocol import Refusal, Refused, Request, Submit
 from ledger_node.submission import Submission
 
-__all__ = ["receive_submission"]
+__all__ = ["Message", "receive_request", "receive_submission", "refuse"]
+
+Message = list[bytes]
+"""Frames, the first of them the peer that sent or gets the message."""
+
+
+def receive_request(frames: list[bytes]) -> Request:
+    """Read what is asked of the node.
+
+    Args:
+        frames: The frames of the request, the header first.
+
+    Raises:
+        RequestRefusedError: It is too large, of another version, or no request.
+    """
+    if not 1 <= len(frames) <= FRAMES_MAX:
+        raise RequestRefusedError(
+            Refusal.MALFORMED_REQUEST,
+            f"The request has {len(frames)} frames; send a header and at most two more.",
+        )
+    return decode_request(frames[0])
+
+
+def refuse(peer: bytes, frames: list[bytes], refusal: RequestRefusedError) -> Message:
+    """Return the message that says why a request is not taken.
+
+    Args:
+        peer: Who sent it.
+        frames: Its frames, whatever they are.
+        refusal: Why.
+    """
+    number = request_number(frames[0]) if frames else 0
+    first = refusal.first if isinstance(refusal, PrunedError) else 0
+    refused = Refused(request=max(number, 0), name=refusal.name, text=str(refusal), first=first)
+    return [peer, encode(refused)]
 
 
 def receive_submission(peer: bytes, header: Submit, frames: list[bytes]) -> Submission:

@@ -9,6 +9,7 @@ threads, decrypted already.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 
 import zmq
@@ -16,14 +17,22 @@ import zmq
 from ledger_core import KeyPair
 from ledger_node.index import Index
 from ledger_node.index_store import RunDraft
-from ledger_node.node import Message, Node
+from ledger_node.node import Node
 from ledger_node.notary import CHECKPOINT_EVERY_S
+from ledger_node.outbox import Outbox
+from ledger_node.reception import Message
 from ledger_node.sockets import CLOSE_WAIT_MS, Readable, bind, send, server_socket
 
 __all__ = ["Server"]
 
 RECEIVED_MAX = 1_024
-"""Messages taken in between two batches: some 25 ms, so that judging goes on under a flood."""
+"""Messages taken in between two batches: as many as wait for eight connections."""
+
+RECEIVE_S = 0.001
+"""Time for taking messages in while others wait to be judged. [s]"""
+
+RECEIVED_AT_ONCE = 16
+"""Messages taken in before the clock is asked: ZeroMQ gives one of each connection in turn."""
 
 METRICS_EVERY_S = 1.0
 """How often the node says how it does. [s]"""
@@ -51,6 +60,7 @@ class Server:
         self._wake: Callable[[], None] = lambda: None
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._requests = server_socket(self._context, zmq.ROUTER, key_pair=key_pair)
+        self._outbox = Outbox(self._requests)
         self._events = server_socket(self._context, zmq.PUB, key_pair=key_pair)
         self._events.setsockopt(zmq.XPUB_NODROP, 1)  # so that we hear when one is dropped
 
@@ -85,7 +95,7 @@ class Server:
                 self._wake = readable.wake
                 while not self._stopping:
                     await self._round(readable)
-            self._send(self._node.stop())
+            self._outbox.send(self._node.stop())
         finally:
             tickers.cancel()
             await asyncio.gather(tickers, return_exceptions=True)
@@ -101,11 +111,15 @@ class Server:
     async def _round(self, readable: Readable) -> None:
         """Do what there is to do, or wait for it."""
         received = self._receive()
-        if self._node.waiting:
-            self._send(await self._node.turn())
+        is_busy = self._node.waiting
+        if is_busy:
+            self._outbox.send(await self._node.turn())
             self._publish(self._node.finish())
+        self._outbox.send(self._node.answer())
+        self._outbox.flush()
+        if is_busy or received or self._node.asked:
             await asyncio.sleep(0)  # signals and the ticker get their turn
-        elif not received:
+        else:
             await readable.wait()
         if self._checkpoint_due:
             self._checkpoint_due = False
@@ -117,21 +131,23 @@ class Server:
         await self._fill_index()
 
     def _receive(self) -> int:
-        """Take in what has arrived, and return how many messages that was."""
+        """Take in what has arrived, and return how many messages that was.
+
+        Where somebody waits already, that ends soon; what is left waits in ZeroMQ.
+        """
+        receive, handle = self._requests.recv_multipart, self._node.receive
+        end_s = time.perf_counter() + RECEIVE_S
         for count in range(RECEIVED_MAX):
+            if count % RECEIVED_AT_ONCE == 0 and count and time.perf_counter() > end_s:
+                return count
             try:
-                message = self._requests.recv_multipart(zmq.NOBLOCK)
+                message = receive(zmq.NOBLOCK)
             except zmq.Again:
                 return count
-            reply = self._node.receive(message)
+            reply = handle(message)
             if reply is not None:
-                self._send([reply])
+                self._outbox.send([reply])
         return RECEIVED_MAX
-
-    def _send(self, replies: list[Message]) -> None:
-        """Send replies; ZeroMQ drops those whose peer is gone or does not read."""
-        for reply in replies:
-            send(self._requests, reply)
 
     def _publish(self, events: list[Message]) -> None:
         """Publish events; subscribers that are too slow do not get them, which is counted."""

@@ -14,7 +14,6 @@ from typing import Self
 import zmq
 
 from ledger_core import KeyPair, curve_public_key
-from ledger_node.door import LANE_COST_MAX
 from ledger_node.errors import EndpointError, PortInUseError
 from ledger_node.limits import MESSAGE_SIZE_MAX
 
@@ -50,12 +49,18 @@ RECONNECT_FIRST_MS = 50
 RECONNECT_LAST_MS = 1_000
 """How long it waits between two tries at most: so soon is it back behind a restart. [ms]"""
 
-REQUESTS_QUEUED_MAX = 1_000
-"""Requests that ZeroMQ keeps for one connection; more wait at their sender."""
+QUEUED_MAX = 1_000
+"""Messages that ZeroMQ keeps for a client's connection; more wait where they come from."""
 
-REPLIES_QUEUED_MAX = 2 * LANE_COST_MAX
-"""Replies that ZeroMQ keeps for one connection before it drops some, which the client then asks for
-anew: enough for two lanes full of single records that a burst of batches has answered."""
+REQUESTS_QUEUED_MAX = 128
+"""Requests that ZeroMQ keeps for one connection of a node; more wait at their sender. A batch's
+worth of full submissions, or what comes one by one in the time of a batch; 128 MiB at worst."""
+
+REPLIES_QUEUED_MAX = 256
+"""Replies that ZeroMQ keeps for one connection that reads slowly (see `ledger_node.outbox`)."""
+
+DEAF_PATIENCE_MS = 10_000
+"""Who takes nothing off the network for so long while something waits for him is cut off. [ms]"""
 
 EVENTS_QUEUED_MAX = 64
 """Events that ZeroMQ keeps for one subscriber: seconds of a busy node, and 64 MiB at most, which
@@ -82,7 +87,10 @@ def server_socket(
     """
     socket = _socket(context, kind, linger_ms=CLOSE_WAIT_MS)
     if kind == zmq.ROUTER:
+        socket.setsockopt(zmq.RCVHWM, REQUESTS_QUEUED_MAX)
         socket.setsockopt(zmq.SNDHWM, REPLIES_QUEUED_MAX)
+        socket.setsockopt(zmq.ROUTER_MANDATORY, 1)  # so that a full connection shows
+    socket.setsockopt(zmq.TCP_MAXRT, DEAF_PATIENCE_MS)
     socket.curve_server = True
     socket.curve_secretkey = key_pair.curve_secret_key()
     socket.curve_publickey = curve_public_key(key_pair.public_key)
@@ -234,7 +242,7 @@ def _reason(error: zmq.ZMQError) -> str:
 
 def _socket(context: "zmq.Context[Socket]", kind: zmq.SocketType, *, linger_ms: int) -> Socket:
     socket = context.socket(kind)
-    queued_max = _QUEUED_MAX.get(kind, REQUESTS_QUEUED_MAX)
+    queued_max = _QUEUED_MAX.get(kind, QUEUED_MAX)
     for option, value in (
         (zmq.LINGER, linger_ms),
         (zmq.SNDHWM, queued_max),

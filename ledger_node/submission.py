@@ -62,6 +62,7 @@ class Submission:
     """When to come again, where a record was turned away at the door. [s]"""
     _next: int = field(init=False, default=0)
     _costs: list[int] | None = field(init=False, default=None)
+    _are_checked: bool = field(init=False, default=True)
 
     def __post_init__(self) -> None:
         self.count = len(self.records) // RECORD_SIZE
@@ -126,28 +127,40 @@ class Submission:
         self._next = self.count
         self.retry_after_s = retry_after_s
 
+    def check_payloads(self) -> None:
+        """Judge payloads: a record with a wrong one has its verdict, and is never taken.
+
+        That takes a millisecond for a mebibyte, so it is done for those alone who have room.
+        """
+        if self._are_checked or self._costs is None:
+            return
+        self._are_checked = True
+        for index, payload in self.payloads.items():
+            if self._costs[index] and not self._fits(index, payload):
+                self._refuse(index, Verdict.PAYLOAD_MISMATCH, self._costs)
+        self.cost = sum(self._costs)
+
     def _weigh_payloads(self) -> None:
-        """Judge payloads and count their cost; a record with a wrong one is never queued."""
+        """Count what records cost with their payloads; one with too large a one is not queued."""
         costs = [1] * self.count
         for index, payload in self.payloads.items():
-            verdict = self._payload_verdict(index, payload)
-            if verdict is None:
-                costs[index] += -(-len(payload) // COST_UNIT)
-            else:
-                costs[index] = 0
-                self.codes[index] = verdict
-                self.unanswered -= 1
+            costs[index] += -(-len(payload) // COST_UNIT)
+            if len(payload) > PAYLOAD_SIZE_MAX:
+                self._refuse(index, Verdict.PAYLOAD_TOO_LARGE, costs)
         self._costs = costs
+        self._are_checked = False
         self.cost = sum(costs)
 
-    def _payload_verdict(self, index: int, payload: bytes) -> Verdict | None:
-        if len(payload) > PAYLOAD_SIZE_MAX:
-            return Verdict.PAYLOAD_TOO_LARGE
+    def _refuse(self, index: int, verdict: Verdict, costs: list[int]) -> None:
+        costs[index] = 0
+        self.codes[index] = verdict
+        self.unanswered -= 1
+
+    def _fits(self, index: int, payload: bytes) -> bool:
+        """Tell whether a payload is that of its record."""
         record = self.records[index * RECORD_SIZE : (index + 1) * RECORD_SIZE]
         carries = record[_RECORD_KIND] == Kind.DATA
-        if not carries or sha256(payload).digest() != record[_RECORD_DIGEST]:
-            return Verdict.PAYLOAD_MISMATCH
-        return None
+        return carries and sha256(payload).digest() == record[_RECORD_DIGEST]
 
     def _reach(self, costs: list[int], allowance: int) -> tuple[int, int, int]:
         """Find the next queued records within an allowance: start, stop (exclusive), cost."""

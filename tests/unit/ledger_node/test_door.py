@@ -1,8 +1,18 @@
 """The door: whose turn it is, how much a turn is, and who is turned away."""
 
 from ledger_core import BATCH_MAX, Verdict
-from ledger_node.door import QUANTUM, RETRY_AFTER_MAX_S, RETRY_AFTER_MIN_S, Door
+from ledger_node.door import (
+    ABOUT_BATCHES,
+    QUANTUM,
+    RETRY_AFTER_MAX_S,
+    RETRY_AFTER_MIN_S,
+    Door,
+    LookedUp,
+)
+from ledger_node.limits import PAYLOAD_SIZE_MAX
 from ledger_node.submission import Piece, Submission
+from tests.unit.ledger_node.street import submission
+from tests.unit.ledger_node.test_submission import told
 
 FLOOD, QUIET, OTHER = (b"peer", b"flood"), (b"peer", b"quiet"), (b"peer", b"other")
 
@@ -87,38 +97,112 @@ def test_records_of_a_submission_keep_their_order_over_batches() -> None:
     assert taken == [(first, 0, 64), (first, 64, 100), (second, 0, 10)]
 
 
-def test_a_lane_pays_for_look_ups_with_its_next_turns() -> None:
-    """What a lane was charged is missing from its turns until it is paid off; others go on."""
-    door = Door(quantum=100)
-    costly, other = waiting(1_000), waiting(1_000)
-    door.admit(costly, FLOOD)
-    door.admit(other, QUIET)
+def test_an_issuer_has_one_turn_on_all_connections() -> None:
+    """Who floods from several connections gets no more through than from one."""
+    door = Door(quantum=90)
+    for peer in (b"one", b"two", b"three"):
+        door.admit(waiting(200), (peer, b"flood"))
+    door.admit(waiting(200), QUIET)
+    assert door.issuers == 2
+    assert counts(door.take()) == [30, 30, 30, 90]
+
+
+def test_turns_are_short_where_others_are_about() -> None:
+    """A flood alone may fill batches; when somebody else was here lately, it gets 0.6 ms."""
+    door = Door()
+    for _ in range(200):
+        door.served(100, 0.0042, judging_s=0.0034)  # 30 µs a record
+    door.admit(waiting(4_000), FLOOD)
+    assert counts(door.take()) == [QUANTUM]
+    door.admit(waiting(1), QUIET)
+    assert counts(door.take()) == [20, 1]
+    assert counts(door.take()) == [20]
+
+
+def test_whoever_was_here_long_ago_is_not_about_any_more() -> None:
+    """After a thousand batches of one issuer alone, its turns are long again."""
+    door = Door(lane_max=100_000, room_max=200_000)
+    for _ in range(200):
+        door.served(100, 0.0042, judging_s=0.0034)
+    for _ in range(10):
+        door.admit(waiting(BATCH_MAX), FLOOD)
+    door.admit(waiting(1), QUIET)
     door.take()
-    door.charge(costly, 150)
-    assert [(piece.submission, piece.count) for piece in door.take()] == [(other, 100)]
-    assert counts(door.take()) == [50, 100]
-    assert counts(door.take()) == [100, 100]
+    sizes = [sum(counts(door.take())) for _ in range(ABOUT_BATCHES + 1)]
+    assert (set(sizes[:-2]), sizes[-1]) == ({20}, QUANTUM)
 
 
-def test_a_charge_costs_nothing_where_nobody_else_waits() -> None:
-    """A lane alone goes on at once: no batch is empty while something waits."""
-    door = Door(quantum=100)
-    costly = waiting(1_000)
-    door.admit(costly, FLOOD)
+def test_a_slow_disk_makes_turns_longer() -> None:
+    """Where writing takes long, a turn is worth half of that: shorter ones would gain nothing."""
+    door = Door()
+    for _ in range(200):
+        door.served(100, 0.0134, judging_s=0.0034)  # 10 ms to write
+    door.admit(waiting(4_000), FLOOD)
+    door.admit(waiting(1), QUIET)
+    assert counts(door.take()) == [166, 1]
+
+
+def test_a_batch_is_bounded_by_time() -> None:
+    """However many wait, a batch has what can be judged in 25 ms."""
+    door = Door()
+    for _ in range(200):
+        door.served(100, 0.0042, judging_s=0.0034)
+    for number in range(BATCH_MAX):
+        door.admit(waiting(1), (b"peer", number.to_bytes(2, "big")))
+    assert sum(counts(door.take())) == 833
+
+
+def test_a_lane_that_makes_the_node_search_has_shorter_turns() -> None:
+    """By what its records weigh, until it has sent light ones for a while; others go on."""
+    door = Door(quantum=90)
+    for key in (FLOOD, QUIET):
+        door.admit(waiting(12_000), key)
     door.take()
-    door.charge(costly, 950)
-    assert counts(door.take()) == [50]
+    door.served(180, 0.0, looked_up=[LookedUp(FLOOD, 90, 90)])
+    assert counts(door.take()) == [11, 90]
+    sizes = [counts(door.take())[0] for _ in range(110)]
+    assert sizes == sorted(sizes)
+    assert sizes[-1] == 90
 
 
-def test_a_charge_to_a_lane_that_has_closed_is_forgotten() -> None:
-    """Who has nothing waiting any more starts anew."""
-    door = Door(quantum=100)
-    gone = waiting(1)
-    door.admit(gone, FLOOD)
+def test_a_lane_pays_for_the_share_of_its_records_that_was_looked_up() -> None:
+    """Half of them looked up weigh half as much on top."""
+    door = Door(quantum=90)
+    door.admit(waiting(4_000), FLOOD)
     door.take()
-    door.charge(gone, 1_000)
-    door.admit(waiting(5), FLOOD)
-    assert counts(door.take()) == [5]
+    door.served(90, 0.0, looked_up=[LookedUp(FLOOD, 90, 45)])
+    assert counts(door.take()) == [20]
+
+
+def test_a_lane_is_heavy_also_after_it_was_empty() -> None:
+    """Who hands in little at a time, but costly things, does not begin anew each time."""
+    door = Door(quantum=90)
+    door.admit(waiting(10), FLOOD)
+    door.take()
+    door.served(10, 0.0, looked_up=[LookedUp(FLOOD, 10, 10)])
+    door.admit(waiting(90), FLOOD)
+    assert counts(door.take()) == [11]
+
+
+def test_turns_too_short_for_anything_grow_until_one_reaches() -> None:
+    """A record with a large payload is taken, whatever a turn is worth: no batch is empty."""
+    door = Door(quantum=4)
+    payload = bytes(PAYLOAD_SIZE_MAX)
+    large = submission([told(payload)], payloads={0: payload})
+    assert door.admit(large, FLOOD)
+    assert counts(door.take()) == [1]
+
+
+def test_payloads_are_looked_at_only_once_there_is_room() -> None:
+    """Who is turned away hears that, whatever his payload is; with room, that it is wrong."""
+    door = Door(lane_max=3)
+    wrong = [submission([told(b"right")], payloads={0: b"wrong"}) for _ in range(2)]
+    door.admit(waiting(2), FLOOD)
+    assert not door.admit(wrong[0], FLOOD)
+    assert not door.admit(wrong[1], QUIET)
+    verdicts = [list(one.codes) for one in wrong]
+    assert verdicts == [[Verdict.RATE_LIMITED], [Verdict.PAYLOAD_MISMATCH]]
+    assert (door.cost, door.lanes) == (2, 1)
 
 
 def test_a_lane_has_an_end() -> None:

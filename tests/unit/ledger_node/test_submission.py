@@ -103,6 +103,7 @@ def test_a_wrong_payload_keeps_its_record_out(
     """The record is judged at the door and never taken; its neighbours are."""
     before, after = payments(2)
     one = submission([before, record, after], payloads={1: payload})
+    one.check_payloads()
     assert (one.unanswered, one.cost) == (2, 2)
     assert [taken(one, 9), taken(one, 9), taken(one, 9)] == [(0, 1, 1), (2, 3, 1), None]
     assert one.codes[1] == verdict
