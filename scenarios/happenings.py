@@ -139,7 +139,7 @@ class LedgerMoved:
     """The ledger has accepted or refused records."""
 
     accepted: int
-    """Records accepted since the run began."""
+    """Records on the ledger, the first one and the wallets' first tokens included."""
     refused: int
     """Records refused since the run began."""
 

@@ -45,6 +45,7 @@ class Listening:
         self._cast = cast
         self._client = client
         self._tell = tell
+        self._size = 0
         self._refused = 0
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -80,6 +81,7 @@ class Listening:
         match event:
             case AcceptedEvent():
                 self.accepted.update(row.tobytes().hex() for row in record_ids(event.records))
+                self._size = max(self._size, event.first + len(event.records))
                 if self.finality is not None:
                     self.finality.accepted(event.first, len(event.records), event.at_us)
             case RefusedEvent():
@@ -92,7 +94,7 @@ class Listening:
                 return
             case _:
                 return
-        self._tell(LedgerMoved(len(self.accepted), self._refused))
+        self._tell(LedgerMoved(self._size, self._refused))
 
     def _finalize(self, event: FinalEvent) -> None:
         """Take note of what has become final, where that is for operators to say."""

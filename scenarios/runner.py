@@ -212,7 +212,7 @@ class Run:
         if self._finality is None:
             return None
         self._step(f"judging {1 + len(cast.operators)} stores anew")
-        return gather_trust(cast, self._finality, self._diary, evidence.records)
+        return gather_trust(cast, watch=self._finality, diary=self._diary, records=evidence.records)
 
     async def _stop_all(self) -> None:
         """Stop what still runs: buyers and sellers at the same time, then the node."""

@@ -12,7 +12,6 @@ from shutil import copyfile
 
 from ledger_core import (
     CheckFailedError,
-    Checkpoint,
     Frontier,
     Policy,
     TanglewayError,
@@ -22,9 +21,9 @@ from ledger_core import (
 )
 from ledger_node import read_policy
 from ledger_node.audit import audit
-from ledger_node.checkpoint_store import CheckpointStore, Role
 from ledger_node.data_directory import DataDirectory
 from ledger_node.local_log import LocalLog
+from ledger_node.stored_facts import stored_facts
 from ledger_node.stored_receipts import stored_receipt
 from scenarios.cast import POLICY_FILE, Cast
 from scenarios.diary import Diary
@@ -39,7 +38,7 @@ ALTERED_BYTE = 300
 
 
 def gather_trust(
-    cast: Cast, watch: FinalityWatch, diary: Diary, records: Sequence[LedgerRecord]
+    cast: Cast, *, watch: FinalityWatch, diary: Diary, records: Sequence[LedgerRecord]
 ) -> TrustEvidence:
     """Return the evidence of a run whose processes have ended.
 
@@ -150,6 +149,4 @@ def _root(data: Path, size: int) -> str:
 
 def _signed_size(data: Path) -> int:
     """Return the size of the checkpoint that a validator cosigned last, 0 for none."""
-    with closing(CheckpointStore(data / "checkpoints.sqlite")) as store:
-        note = store.read(Role.COSIGNED)
-    return 0 if note is None else Checkpoint.parse(note.text).size
+    return int(stored_facts(data).get("cosigned", 0))

@@ -130,8 +130,8 @@ def _trust(view: RunView) -> "Iterator[RenderableType]":
     names = f" by {', '.join(view.signers)}" if view.signers else ""
     yield Text(f"final: {view.final} records{names}{waited}")
     if view.alarms:
-        told = ", ".join(f"{name} {count}" for name, count in view.alarms.items())
-        yield Text(f"ALARMS about: {told}", style="bold red")
+        told = ", ".join(f"{count} about {name}" for name, count in view.alarms.items())
+        yield Text(f"ALARMS: {told}", style="bold red")
 
 
 def _agents(view: RunView, room: int) -> "RenderableType":

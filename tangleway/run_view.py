@@ -15,16 +15,11 @@ from scenarios import (
     FinalityMoved,
     Happening,
     LedgerMoved,
-    LieBegan,
     ProcessDied,
-    ProcessEnded,
-    ProcessReady,
-    ProcessRestarts,
-    ProcessStruck,
     RunBegan,
     StepBegan,
-    TimeIsUp,
 )
+from tangleway.run_words import process_lines, seller_words
 
 LINES_KEPT = 200
 """Latest lines that a live display can show; more than any screen has."""
@@ -43,8 +38,8 @@ SHOWN_STATES = {
 }
 """Sentences for the states of a session that a person wants to hear of."""
 
-TIMES = frozenset({"at_us", "story_s"})
-"""Fields that all news have."""
+VALIDATOR = "validator"
+"""Role of those who judge the ledger."""
 
 NOUNS = {"charge": "charge", "park": "bay", "toll": "passage"}
 """What a service is called in a sentence."""
@@ -176,10 +171,18 @@ class RunView:
                 self._finalize(happening)
             case AlarmRaised(by, about, _, reason):
                 self.alarms[about] += 1
+                self._does(about, f"signs other trees, {self.alarms[about]} refused")
                 if self.alarms[about] == 1:
                     yield f"ALARM by {by} about {about}: {reason}"
             case _:
-                yield from _process_lines(happening)
+                if isinstance(happening, ProcessDied):
+                    self._does(happening.name, "is away")
+                yield from process_lines(happening)
+
+    def _does(self, name: str, doing: str) -> None:
+        """Say in a validator's row what it does; whoever else is meant has a say of its own."""
+        if name in self.agents and self.agents[name].role == VALIDATOR:
+            self.agents[name].doing = doing
 
     def _finalize(self, moved: FinalityMoved) -> None:
         """Take in that more is final, and who stands by it."""
@@ -187,13 +190,13 @@ class RunView:
         if moved.wait_ms is not None:
             self.final_wait_ms = moved.wait_ms
         for name in moved.names:
-            self.agents[name].doing = f"stands by {moved.size} records"
+            self._does(name, f"stands by {moved.size} records")
 
     def _begin(self, happening: RunBegan) -> None:
         """Fill in the cast."""
         self.title, self.folder = happening.title, str(happening.folder)
         self.agents = {name: AgentView(role) for role, name in happening.agents}
-        if any(role == "validator" for role, _ in happening.agents):
+        if any(role == VALIDATOR for role, _ in happening.agents):
             self.final = 0
         self._names = dict(happening.names)
 
@@ -210,7 +213,7 @@ class RunView:
             percent = said.fields.get("charge_percent")
             agent.charge_percent = percent if isinstance(percent, int | float) else None
         elif said.kind == "seller":
-            agent.doing = _seller_words(said.fields)
+            agent.doing = seller_words(said.fields)
 
     def _session(self, said: AgentSaid) -> Iterator[str]:
         """Take in news of a dialogue; both sides tell, the first to tell a state is heard."""
@@ -243,25 +246,6 @@ class RunView:
             self.agents[session.seller].earned += more
 
 
-def _process_lines(happening: Happening) -> Iterator[str]:
-    """Yield what there is to say about processes."""
-    match happening:
-        case ProcessReady(name, process_id, took_s):
-            yield f"{name} is ready (process {process_id}, {took_s:.1f} s)"
-        case ProcessDied(name, how, last_line):
-            yield f"{name} died ({how}); it said last: {last_line or 'nothing'}"
-        case ProcessRestarts(name, wait_s):
-            yield f"{name} is started again on the same data in {wait_s:g} s"
-        case ProcessStruck(name, away_s):
-            yield f"the story kills {name} (SIGKILL), for {away_s:.0f} s"
-        case LieBegan(name):
-            yield f"{name} begins to lie: it signs another tree than it derived"
-        case ProcessEnded(name):
-            yield f"{name} has ended"
-        case TimeIsUp(limit_s):
-            yield f"time is up: the story is stopped after {limit_s:g} s"
-
-
 def _sentence(session: SessionView, reason: str) -> str:
     """Return what a person hears of a session's new state."""
     return SHOWN_STATES[session.state].format(
@@ -284,22 +268,6 @@ def quantity_words(quantity: int, unit: str) -> str:
         case "passage":
             return "1 passage" if quantity == 1 else f"{quantity} passages"
     return f"{quantity} {unit}".strip()
-
-
-def _seller_words(fields: dict[str, object]) -> str:
-    """Return what a seller does, from whichever figures it gives."""
-    outlets, bays = fields.get("outlets"), fields.get("bays")
-    if isinstance(outlets, dict):
-        busy = sum(state != "free" for state in outlets.values())
-        return f"{busy} of {len(outlets)} outlets taken"
-    if isinstance(bays, dict):
-        return f"{len(bays)} of {fields.get('bays_total')} bays taken"
-    counts = [
-        f"{number} {word}"
-        for word, number in fields.items()
-        if isinstance(number, int) and word not in TIMES
-    ]
-    return ", ".join(counts) or "open"
 
 
 def _whole(value: object) -> int:

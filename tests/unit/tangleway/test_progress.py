@@ -60,7 +60,7 @@ def test_picture_of_operators() -> None:
         console.print(picture(view, 2.0, height=24))
     drawn = captured.get()
     assert "final: 18 records by city, auditor, the latest after 84 ms" in drawn
-    assert "ALARMS about: toll 1" in drawn
+    assert "ALARMS: 1 about toll" in drawn
     assert "stands by 18 records" in drawn
 
 

@@ -157,6 +157,10 @@ def test_operators_stand_by_records() -> None:
     assert (view.final, view.signers, view.final_wait_ms) == (9, ("city",), 84.0)
     assert view.agents["city"].doing == "stands by 9 records"
     assert view.agents["toll"].doing == "starting"
+    view.take(AlarmRaised("node", "toll", 9, "another tree"), 2.0)
+    view.take(ProcessDied("city", "signal SIGKILL", ""), 2.0)
+    assert view.agents["toll"].doing == "signs other trees, 1 refused"
+    assert view.agents["city"].doing == "is away"
 
 
 def test_without_operators_nothing_is_final(view: RunView) -> None:
