@@ -62,6 +62,7 @@ from ledger_node.facts import (
 from ledger_node.genesis import read_genesis, write_genesis
 from ledger_node.policy_files import PolicySettings, read_policy, write_policy
 from ledger_node.settings import LimitSettings, NodeSettings
+from ledger_node.validator_settings import FollowedNode, ValidatorSettings
 
 __all__ = [
     "AcceptedEvent",
@@ -76,6 +77,7 @@ __all__ = [
     "Event",
     "FinalEvent",
     "Finality",
+    "FollowedNode",
     "ForgedRecordError",
     "GenesisFileError",
     "HoldStatus",
@@ -100,6 +102,7 @@ __all__ = [
     "RequestError",
     "RequestRefusedError",
     "Transaction",
+    "ValidatorSettings",
     "read_genesis",
     "read_policy",
     "write_genesis",

@@ -13,8 +13,7 @@ from typing import Any
 from agent_runtime import AgentSettings, BrokerSettings, ClockSettings, LedgerSettings
 from configuration import dump, write_key
 from ledger_core import KeyPair, genesis
-from ledger_node import NodeSettings, write_genesis, write_policy
-from ledger_node.validator_settings import FollowedNode
+from ledger_node import FollowedNode, NodeSettings, write_genesis, write_policy
 from scenarios.child import Part
 from scenarios.demo_keys import demo_key
 from scenarios.funding import Grant

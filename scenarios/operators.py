@@ -9,7 +9,7 @@ from shutil import copyfile
 
 from configuration import dump, write_key
 from ledger_core import KeyPair, Policy, log_key, quorum_size, validator_key
-from ledger_node.validator_settings import FollowedNode, ValidatorSettings
+from ledger_node import FollowedNode, ValidatorSettings
 from scenarios.child import Part
 from scenarios.demo_keys import demo_key
 from scenarios.story import Story
