@@ -6,7 +6,8 @@ node that it measures.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,10 +16,13 @@ import zmq
 
 from ledger_core import KeyPair, Verdict, curve_public_key
 
-__all__ = ["ANSWER_S", "LoadGenerator", "UnexpectedVerdictError"]
+__all__ = ["ANSWER_S", "IN_FLIGHT", "LoadGenerator", "Offered", "UnexpectedVerdictError"]
 
 ANSWER_S = 30.0
 """A node that is silent for so long has died: the measurement ends. [s]"""
+
+IN_FLIGHT = 128
+"""Submissions that wait for their answer at a time: two full batches, one judged, one behind."""
 
 _MILLISECONDS = 1_000
 
@@ -28,6 +32,18 @@ _ANSWER_SIZE = 9
 
 class UnexpectedVerdictError(RuntimeError):
     """Say that the node did not accept what it was measured with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """Hold what became of a submission of one record that was due at its time."""
+
+    due_s: float
+    """When it was due. [s on the performance counter]"""
+    answered_s: float
+    """When its verdict came. [s on the performance counter]"""
+    position: int
+    """Its place in the order."""
 
 
 class LoadGenerator:
@@ -71,7 +87,7 @@ class LoadGenerator:
             times.append(time.perf_counter() - begin)
         return times
 
-    def many(self, submissions: Sequence[bytes], *, in_flight: int) -> float:
+    def many(self, submissions: Iterable[bytes], *, in_flight: int = IN_FLIGHT) -> float:
         """Send submissions as fast as they are answered.
 
         Args:
@@ -85,13 +101,42 @@ class LoadGenerator:
             UnexpectedVerdictError: A record was not accepted, or no verdict came.
         """
         begin = time.perf_counter()
-        for index, records in enumerate(submissions):
-            if index >= in_flight:
+        waiting = 0
+        for records in submissions:
+            if waiting == in_flight:
                 self._receive()
+                waiting -= 1
             self._send(records)
-        for _ in range(min(in_flight, len(submissions))):
+            waiting += 1
+        for _ in range(waiting):
             self._receive()
         return time.perf_counter() - begin
+
+    def hand_in(self, submissions: Iterable[bytes]) -> None:
+        """Send submissions, and return with the first answer: the node has the others in hand.
+
+        Args:
+            submissions: Records, one behind the other, for each; whether they are accepted is not
+                looked at.
+
+        Raises:
+            UnexpectedVerdictError: No answer came.
+        """
+        for records in submissions:
+            self._send(records)
+        self._answer()
+
+    def ask_size(self) -> int:
+        """Ask the node how many records it has.
+
+        Raises:
+            UnexpectedVerdictError: No answer came.
+        """
+        self._ask({"type": "ask_info"})
+        while (header := self._answer()[0])["type"] != "info":
+            pass  # an answer to what was sent before
+        size: int = header["size"]
+        return size
 
     def offered(self, submissions: Sequence[bytes], *, rate: float) -> list[float]:
         """Send submissions at a steady rate, whether or not the node keeps up.
@@ -106,10 +151,25 @@ class LoadGenerator:
         Raises:
             UnexpectedVerdictError: A record was not accepted, or no verdict came.
         """
+        return [one.answered_s - one.due_s for one in self.offered_each(submissions, rate=rate)]
+
+    def offered_each(self, submissions: Sequence[bytes], *, rate: float) -> list[Offered]:
+        """Send records at a steady rate, whether or not the node keeps up.
+
+        Args:
+            submissions: One record each.
+            rate: How many in a second. [1/s]
+
+        Returns:
+            What became of each, in the order of the answers.
+
+        Raises:
+            UnexpectedVerdictError: A record was not accepted, or no verdict came.
+        """
         begin = time.perf_counter()
         first = self._number + 1
         sent = 0
-        times: list[float] = []
+        times: list[Offered] = []
         while len(times) < len(submissions):
             now = time.perf_counter()
             while sent < len(submissions) and begin + sent / rate <= now:
@@ -117,8 +177,9 @@ class LoadGenerator:
                 sent += 1
             due = begin + sent / rate if sent < len(submissions) else now + ANSWER_S
             if self._socket.poll(max(int((due - now) * _MILLISECONDS), 0)):
-                number = self._receive()
-                times.append(time.perf_counter() - begin - (number - first) / rate)
+                number, position = self._receive()
+                due_s = begin + (number - first) / rate
+                times.append(Offered(due_s, time.perf_counter(), position))
             elif sent == len(submissions):
                 raise UnexpectedVerdictError("The node does not answer any more.")
         return times
@@ -140,21 +201,29 @@ class LoadGenerator:
         self.close()
 
     def _send(self, records: bytes) -> None:
-        self._number += 1
-        header = {"type": "submit", "request": self._number, "version": 1}
-        self._socket.send_multipart([msgspec.msgpack.encode(header), records])
+        self._ask({"type": "submit"}, records)
 
-    def _receive(self) -> int:
-        """Wait for an answer that accepts everything, and return its request's number."""
+    def _ask(self, header: dict[str, Any], *further: bytes) -> None:
+        self._number += 1
+        whole = {**header, "request": self._number, "version": 1}
+        self._socket.send_multipart([msgspec.msgpack.encode(whole), *further])
+
+    def _answer(self) -> tuple[dict[str, Any], list[bytes]]:
         if not self._socket.poll(int(ANSWER_S * _MILLISECONDS)):
             raise UnexpectedVerdictError("The node does not answer any more.")
-        frames = self._socket.recv_multipart()
-        header: dict[str, Any] = msgspec.msgpack.decode(frames[0])
+        first, *further = self._socket.recv_multipart()
+        header: dict[str, Any] = msgspec.msgpack.decode(first)
+        return header, further
+
+    def _receive(self) -> tuple[int, int]:
+        """Wait for an answer that accepts everything: its request's number, the first position."""
+        header, further = self._answer()
         if header["type"] != "verdicts":
             raise UnexpectedVerdictError(f"The node refused a request: {header.get('text')}")
-        codes = frames[1][: len(frames[1]) // _ANSWER_SIZE]
+        count = len(further[0]) // _ANSWER_SIZE
+        codes, positions = further[0][:count], further[0][count:]
         if codes.count(Verdict.ACCEPTED) != len(codes):
             refused = Verdict(next(code for code in codes if code != Verdict.ACCEPTED))
             raise UnexpectedVerdictError(f"A record got {refused.name}.")
         number: int = header["request"]
-        return number
+        return number, int.from_bytes(positions[:8], "little", signed=True)

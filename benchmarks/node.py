@@ -6,50 +6,30 @@ on the same cores. Beside each figure stands what it is built of, measured in th
 rate on one core beside the rate, the disk's `fdatasync` beside the times.
 """
 
-import json
-import os
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from statistics import median, quantiles
 
-import numpy as np
-from nacl import bindings
-
+from benchmarks.building_blocks import DISK, PEER, percentiles_ms, sync_ms, verify_rate
 from benchmarks.load import LoadGenerator
+from benchmarks.options import Progress, silent
 from benchmarks.report import Result, summarize
+from benchmarks.sites import Site
 from benchmarks.traffic import TOGETHER, Traffic
-from benchmarks.validator import PEER, Progress
-from configuration import dump, write_key
-from ledger_core import KeyPair, parse_records, signed_parts
-from ledger_node import NodeSettings, write_genesis
 
-__all__ = ["DISK", "run"]
+__all__ = ["OFFERED", "SINGLE", "run", "running_node", "times_of"]
 
-DISK = "fdatasync of 4 KiB, same folder, p50"
-"""What a durable answer waits for at least."""
-
-IN_FLIGHT = 128
-"""Submissions that wait for their answer at a time: two full batches, one judged, one behind."""
+TRANSFERS = 40_960
+"""Transfers in each run of the rate's measurement: a second of work, and much more than waits."""
 
 SINGLE = 500
 """Transfers sent one at a time in each run: enough to speak of the slowest hundredth."""
 
 OFFERED = 10_000
 """Transfers offered singly in a second, and in each run. [1/s]"""
-
-STOP_S = 10.0
-"""How long the node may take to end. [s]"""
-
-_SYNCS = 200
-_VERIFIED = 512
-_MS = 1_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +54,12 @@ class _Round:
 
 def run(
     *,
-    transfers: int = 40_960,
+    transfers: int = TRANSFERS,
     single: int = SINGLE,
     offered: int = OFFERED,
     runs: int = 5,
     folder: Path | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> list[Result]:
     """Measure a node.
 
@@ -99,8 +79,7 @@ def run(
     Raises:
         UnexpectedVerdictError: The node did not accept what it was measured with.
     """
-    tell = progress or _silent
-    tell(0, runs, "starting a node")
+    progress(0, runs, "starting a node")
     traffic = Traffic()
     amounts = _Amounts(-(-transfers // TOGETHER) * TOGETHER, single, offered)
     rounds: list[_Round] = []
@@ -110,10 +89,22 @@ def run(
     ):
         load.many(traffic.funding(), in_flight=1)
         for done in range(runs):
-            step = partial(tell, done, runs)
+            step = partial(progress, done, runs)
             rounds.append(_measure(load, traffic, amounts, place=Path(name), tell=step))
-    tell(runs, runs, "done")
-    return _results(rounds)
+    progress(runs, runs, "done")
+    rate = summarize(
+        "node.throughput",
+        [one.transfer_rate for one in rounds],
+        unit="transfers/s",
+        peer_name=PEER,
+        peer_figures=[one.verify_rate for one in rounds],
+    )
+    syncs = [one.sync_ms for one in rounds]
+    return [
+        rate,
+        *times_of("node.durable", [one.alone_ms for one in rounds], syncs),
+        *times_of("node.offered10k", [one.offered_ms for one in rounds], syncs),
+    ]
 
 
 @contextmanager
@@ -124,33 +115,31 @@ def running_node(place: Path, traffic: Traffic) -> Iterator[LoadGenerator]:
         place: An empty folder.
         traffic: Its genesis record begins the ledger.
     """
-    key_pair = KeyPair.generate()
-    write_key(place / "node.key", key_pair)
-    write_genesis(place / "genesis", traffic.genesis)
-    settings = NodeSettings(
-        network="benchmark",
-        key_file=str(place / "node.key"),
-        genesis_file=str(place / "genesis"),
-        data=str(place / "data"),
-    )
-    (place / "node.toml").write_text(dump(settings), "utf-8")
-    command = [sys.executable, "-m", "ledger_node", "--config", str(place / "node.toml")]
-    with (place / "node.log").open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603 (our own program)
-            command, stdout=subprocess.PIPE, stderr=log
+    with (
+        Site(place, traffic.genesis) as site,
+        LoadGenerator(site.endpoint, node_key=site.node_key) as load,
+    ):
+        yield load
+
+
+def times_of(name: str, found: list[tuple[float, float]], syncs_ms: list[float]) -> list[Result]:
+    """Sum up median and 99th percentile, beside the disk's.
+
+    Args:
+        name: What was timed.
+        found: Both of each run. [ms]
+        syncs_ms: What the disk took in each run. [ms]
+    """
+    return [
+        summarize(
+            f"{name}_{which}_ms",
+            [one[place] for one in found],
+            unit="ms",
+            peer_name=DISK,
+            peer_figures=syncs_ms,
         )
-    try:
-        assert process.stdout is not None, "its standard output is a pipe"
-        ready = json.loads(process.stdout.readline())
-        with LoadGenerator(ready["endpoint"], node_key=key_pair.public_key) as load:
-            yield load
-    finally:
-        process.terminate()
-        process.communicate(timeout=STOP_S)
-
-
-def _silent(done: int, total: int, what: str, /) -> None:
-    """Tell nobody."""
+        for place, which in enumerate(("p50", "p99"))
+    ]
 
 
 def _measure(
@@ -165,75 +154,18 @@ def _measure(
     tell("signing")
     together, alone = traffic.together(amounts.together), traffic.single(amounts.single)
     tell("building blocks")
-    verify_rate, sync_ms = _verify_rate(together), _sync_ms(place)
+    one_core_rate, disk_ms = verify_rate(together), sync_ms(place)
     tell("throughput")
-    seconds = load.many(together, in_flight=IN_FLIGHT)
+    seconds = load.many(together)
     tell("one at a time")
     alone_s = load.one_at_a_time(alone)
     tell("signing")
     offered = traffic.single(amounts.offered)
     tell("offered singly")
     return _Round(
-        verify_rate=verify_rate,
-        sync_ms=sync_ms,
+        verify_rate=one_core_rate,
+        sync_ms=disk_ms,
         transfer_rate=amounts.together / seconds,
-        alone_ms=_percentiles_ms(alone_s),
-        offered_ms=_percentiles_ms(load.offered(offered, rate=OFFERED)),
+        alone_ms=percentiles_ms(alone_s),
+        offered_ms=percentiles_ms(load.offered(offered, rate=OFFERED)),
     )
-
-
-def _results(rounds: list[_Round]) -> list[Result]:
-    rate = summarize(
-        "node.throughput",
-        [one.transfer_rate for one in rounds],
-        unit="transfers/s",
-        peer_name=PEER,
-        peer_figures=[one.verify_rate for one in rounds],
-    )
-    times = {
-        "node.durable_p50_ms": [one.alone_ms[0] for one in rounds],
-        "node.durable_p99_ms": [one.alone_ms[1] for one in rounds],
-        "node.offered10k_p50_ms": [one.offered_ms[0] for one in rounds],
-        "node.offered10k_p99_ms": [one.offered_ms[1] for one in rounds],
-    }
-    syncs = [one.sync_ms for one in rounds]
-    return [
-        rate,
-        *(
-            summarize(name, figures, unit="ms", peer_name=DISK, peer_figures=syncs)
-            for name, figures in times.items()
-        ),
-    ]
-
-
-def _percentiles_ms(seconds: list[float]) -> tuple[float, float]:
-    """Return median and 99th percentile. [ms]"""
-    return median(seconds) * _MS, quantiles(seconds, n=100)[98] * _MS
-
-
-def _verify_rate(submissions: list[bytes]) -> float:
-    """Return how many signatures PyNaCl checks on one core. [1/s]"""
-    records = parse_records(b"".join(submissions[: _VERIFIED // TOGETHER]))
-    signed = [row.tobytes() for row in np.hstack([records["signature"], signed_parts(records)])]
-    keys = [key.tobytes() for key in records["issuer"]]
-    begin = time.perf_counter()
-    for message, key in zip(signed, keys, strict=True):
-        bindings.crypto_sign_open(message, key)
-    return len(keys) / (time.perf_counter() - begin)
-
-
-def _sync_ms(place: Path) -> float:
-    """Return how long the disk takes to keep one page. [ms]"""
-    path = place / "sync"
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    times = []
-    try:
-        for _ in range(_SYNCS):
-            begin = time.perf_counter()
-            os.write(file, bytes(4_096))
-            os.fdatasync(file)
-            times.append(time.perf_counter() - begin)
-    finally:
-        os.close(file)
-        path.unlink()
-    return median(times) * _MS

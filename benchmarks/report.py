@@ -3,6 +3,7 @@
 import os
 import platform
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
@@ -14,6 +15,7 @@ __all__ = [
     "Machine",
     "Peer",
     "Result",
+    "as_json",
     "encode",
     "measure",
     "summarize",
@@ -28,7 +30,7 @@ _CPU_FACTS = Path("/proc/cpuinfo")
 """Where Linux tells the processor's name."""
 
 
-class Machine(msgspec.Struct, frozen=True, kw_only=True):
+class Machine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Describe the machine that was measured."""
 
     cpu: str
@@ -39,6 +41,13 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     """Python's name and version."""
     os: str
     """Operating system and its version."""
+    measured_on: str = ""
+    """The day. [ISO 8601]"""
+    load: float = 0.0
+    """Processes that wanted a core when it began, mean of a minute: more than a few tenths disturb.
+    """
+    is_quick: bool = False
+    """Whether less was measured than a figure to be quoted needs."""
 
 
 class Peer(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,9 +91,16 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     """What was measured, in order."""
 
 
-def this_machine() -> Machine:
-    """Describe the machine at hand."""
+def this_machine(*, is_quick: bool = False) -> Machine:
+    """Describe the machine at hand.
+
+    Args:
+        is_quick: Whether less is measured than a figure to be quoted needs.
+    """
     return Machine(
+        measured_on=datetime.now(UTC).date().isoformat(),
+        load=round(os.getloadavg()[0], 2),
+        is_quick=is_quick,
         cpu=_cpu_name(_CPU_FACTS) or platform.processor() or platform.machine() or "unknown",
         cores=len(os.sched_getaffinity(0)),
         python=f"{platform.python_implementation()} {platform.python_version()}",
@@ -148,7 +164,12 @@ def summarize(
 
 def encode(document: Document) -> bytes:
     """Write a document as JSON, indented for people."""
-    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+    return as_json(document) + b"\n"
+
+
+def as_json(value: msgspec.Struct) -> bytes:
+    """Write any report as JSON, indented for people, without a newline at its end."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2)
 
 
 def table(document: Document) -> str:
@@ -166,7 +187,8 @@ def table(document: Document) -> str:
     lines = [_line(row, widths) for row in rows]
     machine = document.machine
     facts = f"{machine.cpu}, {machine.cores} cores, {machine.python}, {machine.os}"
-    return "\n".join([*lines, facts])
+    note = ["quick: less was measured than a figure to be quoted needs"] if machine.is_quick else []
+    return "\n".join([*lines, facts, *note])
 
 
 _NUMERIC = (False, True, True, True, False, True, False, True)

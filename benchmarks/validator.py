@@ -1,17 +1,19 @@
-"""The validator's benchmark: signatures and rules, beside PyNaCl's rate in the same runs.
+"""The validator's benchmark: signatures and rules on one core, beside their building blocks.
 
 Each run measures everything once, PyNaCl first, so that whatever slows the machine slows both sides
-of a ratio.
+of a ratio. The process is bound to one core meanwhile: what two of them do is seen at the node.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from nacl import bindings
 
+from benchmarks.building_blocks import PEER
+from benchmarks.machine import chosen_engine, one_core
+from benchmarks.options import Progress, silent
 from benchmarks.report import Result, summarize
 from benchmarks.workload import AT_US, Town
 from ledger_core import (
@@ -19,15 +21,20 @@ from ledger_core import (
     Ledger,
     Records,
     State,
+    Verdict,
     apply_one,
+    rules,
     signed_parts,
     verify_batch,
 )
 
-__all__ = ["PEER", "Progress", "run"]
+__all__ = ["INDEPENDENT", "PEER", "UNSIGNED", "Progress", "run", "run_rules"]
 
-PEER = "PyNaCl verify, one core"
-"""What all figures stand beside: the price of one signature, checked one by one."""
+UNSIGNED = "rules.py without signatures"
+"""The same rules, read one record at a time; what an accepted record changes is not done."""
+
+INDEPENDENT = "validator.rules"
+"""The same batch without contention."""
 
 SECONDS = 0.3
 """How long each figure is measured in each run, at least. [s]"""
@@ -37,14 +44,6 @@ _INLINE = 128
 
 _REFERENCE = 512
 """Records that the readable rules are given: each takes some 0.1 ms."""
-
-
-class Progress(Protocol):
-    """Hear how far a benchmark has come."""
-
-    def __call__(self, done: int, total: int, what: str, /) -> None:
-        """Take note: so many steps of so many are done, and this is next."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ def run(
     runs: int = 5,
     seconds: float = SECONDS,
     size: int = BATCH_MAX,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> list[Result]:
     """Measure signatures and rules.
 
@@ -73,29 +72,57 @@ def run(
         progress: Hears how far it has come.
 
     Returns:
-        ``signatures.sodium`` (one core), ``validator.signed`` (`Ledger.apply` with signatures),
-        ``validator.rules`` (the same, signatures known to be good), ``validator.contended``
-        (the same, all records on one account) and ``rules.reference`` (`apply_one` with
-        signatures).
+        ``signatures.sodium``, ``validator.signed`` (`Ledger.apply` with signatures, by the engine
+        that the node would choose), ``validator.rules`` (the same, signatures known to be good),
+        ``validator.contended`` (the same, all records on one account) and ``rules.reference``
+        (`apply_one` with signatures).
     """
-    tell = progress or _silent
-    tell(0, runs, "signing records")
+    progress(0, runs, "signing records")
     peer, *tasks = _tasks(size)
     figures: dict[str, list[float]] = {task.name: [] for task in (peer, *tasks)}
-    for done in range(runs):
-        for task in (peer, *tasks):
-            tell(done, runs, task.name)
-            figures[task.name].append(_rate(task, seconds))
-    tell(runs, runs, "done")
-    return [_result(task, figures[task.name], figures[PEER]) for task in tasks]
+    with one_core(), chosen_engine("auto"):
+        for done in range(runs):
+            for task in (peer, *tasks):
+                progress(done, runs, task.name)
+                figures[task.name].append(_rate(task, seconds))
+    progress(runs, runs, "done")
+    return [_result(task, figures) for task in tasks if task.name != UNSIGNED]
 
 
-def _silent(done: int, total: int, what: str, /) -> None:
-    """Tell nobody."""
+def run_rules(
+    *, runs: int = 5, seconds: float = SECONDS, progress: Progress = silent
+) -> list[Result]:
+    """Measure the readable rules alone, as `run` does.
+
+    Args:
+        runs: How many times the figure is taken.
+        seconds: How long it is measured in each run, at least. [s]
+        progress: Hears how far it has come.
+
+    Returns:
+        ``rules.reference``.
+    """
+    progress(0, runs, "signing records")
+    peer, *_, reference = _tasks(_REFERENCE)
+    figures: dict[str, list[float]] = {peer.name: [], reference.name: []}
+    with one_core():
+        for done in range(runs):
+            for task in (peer, reference):
+                progress(done, runs, task.name)
+                figures[task.name].append(_rate(task, seconds))
+    progress(runs, runs, "done")
+    return [_result(reference, figures)]
 
 
-def _result(task: _Task, figures: Sequence[float], peer_figures: Sequence[float]) -> Result:
-    return summarize(task.name, figures, unit=task.unit, peer_name=PEER, peer_figures=peer_figures)
+def _result(task: _Task, figures: dict[str, list[float]]) -> Result:
+    name, beside = PEER, figures[PEER]
+    if task.name == "validator.rules":
+        name, beside = UNSIGNED, figures[UNSIGNED]
+    elif task.name == "validator.contended":
+        name, beside = INDEPENDENT, figures["validator.rules"]
+    return summarize(
+        task.name, figures[task.name], unit=task.unit, peer_name=name, peer_figures=beside
+    )
 
 
 def _rate(task: _Task, seconds: float) -> float:
@@ -125,6 +152,7 @@ def _tasks(size: int) -> list[_Task]:
             size,
             lambda: _apply(hub_town, contended, known=True),
         ),
+        _Task(UNSIGNED, len(few), lambda: _read_singly(town, few)),
         _Task("rules.reference", len(few), lambda: _apply_singly(town, few)),
     ]
 
@@ -159,6 +187,21 @@ def _apply(town: Town, records: Records, *, known: bool) -> Callable[[], None]:
     def work() -> None:
         codes = ledger.apply(records, at=AT_US, verified=verified)
         assert not codes.any(), "all of them are accepted"
+
+    return work
+
+
+def _read_singly(town: Town, records: Records) -> Callable[[], None]:
+    state = State(town.genesis)
+    for record in town.funding():
+        assert not apply_one(state, record, AT_US), "the accounts are funded"
+    unsigned = [rule for verdict, rule in rules.RULES if verdict is not Verdict.BAD_SIGNATURE]
+
+    def work() -> None:
+        for record in records:
+            case = rules.Case(state, rules.read_transaction(record), AT_US)
+            broken = any(is_broken(case) for is_broken in unsigned)
+            assert not broken, "each is the first of its account"
 
     return work
 

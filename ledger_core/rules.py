@@ -21,7 +21,7 @@ from ledger_core.records import SIGNED_SIZE, VERSION, Kind, Records
 from ledger_core.state import Account, State, Transaction, read_transaction
 from ledger_core.verdicts import LOOKED_UP, Verdict
 
-__all__ = ["RULES", "Case", "Rule", "State", "apply_one"]
+__all__ = ["RULES", "Case", "Rule", "State", "apply_one", "read_transaction"]
 
 SEQUENCED = (Kind.TRANSFER, Kind.DATA, Kind.HOLD)
 """Kinds that use up the issuer's next sequence number."""

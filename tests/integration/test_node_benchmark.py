@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.building_blocks import DISK, PEER
 from benchmarks.load import LoadGenerator, UnexpectedVerdictError
-from benchmarks.node import DISK, run, running_node
+from benchmarks.node import run, running_node
 from benchmarks.traffic import TOGETHER, Traffic
-from benchmarks.validator import PEER
 
 
 def test_every_figure_stands_beside_what_it_is_built_of(tmp_path: Path) -> None:

@@ -1,0 +1,142 @@
+"""A campaign: a site under load whose processes are killed, round by round, and judged at the end.
+
+What SIGKILL shows is that a process may end at any instant. It does not show what a power cut does:
+the operating system keeps what was handed to it. That the disk has been told to write before
+anybody is answered is shown elsewhere, by a simulation that loses unsynced writes.
+"""
+
+import asyncio
+import shutil
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+from random import Random
+
+from benchmarks.crash.author import NETWORK
+from benchmarks.crash.plan import Plan
+from benchmarks.crash.report import CrashReport
+from benchmarks.crash.rounds import Rounds
+from benchmarks.crash.witness import Witness
+from benchmarks.options import Progress, silent
+from benchmarks.sites import NotReadyError, Site, SiteProcess
+from ledger_core import SUPPLY_MAX, KeyPair, TanglewayError, genesis, record_ids
+from ledger_node.audit import audit
+from ledger_node.local_log import LocalLog
+
+__all__ = ["VALIDATORS", "run"]
+
+VALIDATORS = ("city", "operator", "auditor")
+"""Two of them make a record final, so that one may be dead."""
+
+
+def run(
+    *,
+    rounds: int,
+    seed: int,
+    validators: int = len(VALIDATORS),
+    folder: Path | None = None,
+    progress: Progress = silent,
+) -> CrashReport:
+    """Kill processes of a ledger under load, and look whether anything was lost or told twice.
+
+    Args:
+        rounds: How often.
+        seed: Decides whom, when, and what is handed in meanwhile.
+        validators: How many there are, at most three.
+        folder: Where everything is kept; None means a temporary folder, which is kept only where
+            something is found.
+        progress: Hears how far it has come.
+
+    Returns:
+        What was found.
+    """
+    began_s = time.monotonic()
+    place = Path(tempfile.mkdtemp(prefix="tangleway-crash-")) if folder is None else folder
+    place.mkdir(parents=True, exist_ok=True)
+    campaign = _Campaign(place, seed, VALIDATORS[:validators], progress=progress)
+    audited = campaign.run(rounds)
+    witness = campaign.witness
+    is_kept = folder is not None or bool(witness.found)
+    if not is_kept:
+        shutil.rmtree(place)
+    played = campaign.rounds
+    return CrashReport(
+        ok=not witness.found,
+        seed=seed,
+        rounds=campaign.played,
+        kills={name: dict(sorted(moments.items())) for name, moments in played.kills.items()},
+        starts_killed=played.starts_killed,
+        records=witness.size,
+        unanswered=sum(issuer.unanswered for issuer in played.issuers),
+        repeated=sum(issuer.repeated for issuer in played.issuers),
+        signatures=witness.signatures,
+        audited=audited,
+        took_s=round(time.monotonic() - began_s, 1),
+        findings=witness.findings,
+        found=witness.found,
+        data=str(place) if is_kept else None,
+    )
+
+
+class _Campaign:
+    """Run the rounds, then judge what is stored."""
+
+    def __init__(
+        self, place: Path, seed: int, validators: tuple[str, ...], *, progress: Progress
+    ) -> None:
+        self.played = 0
+        self._plan = Plan(seed, validators)
+        self._tell = progress
+        chance = Random(seed)  # noqa: S311 (chance that can be repeated)
+        bank = KeyPair.from_seed(chance.randbytes(32))
+        origin = genesis(
+            bank,
+            network=NETWORK,
+            target=bank.public_key,
+            amount=SUPPLY_MAX,
+            issued_at=time.time_ns() // 1_000,
+        )
+        self._site = Site(place, origin, validators=validators)
+        self.witness = Witness(self._site.policy)
+        self._bank = (bank, record_ids(origin).tobytes())
+        self._chance = chance
+        self.rounds: Rounds
+
+    def run(self, rounds: int) -> list[str]:
+        """Play the rounds and judge the stores; return whose were found right."""
+        self._tell(0, rounds, "starting a node and its validators")
+        with self._site as site:
+            self.rounds = Rounds(site, self._bank, witness=self.witness, chance=self._chance)
+            asyncio.run(self._play(rounds))
+            site.stop()
+        self._tell(self.played, rounds, "judging every store from its first record on")
+        audited = [one.name for one in (site.node, *site.validators) if self._is_right(one)]
+        self.witness.check_roots()
+        self._tell(rounds, rounds, "done")
+        return audited
+
+    async def _play(self, rounds: int) -> None:
+        async with self.rounds:
+            for number in range(rounds):
+                blow = self._plan.blow()
+                what = f"{self.witness.size} records, killing {blow.victim} ({blow.moment})"
+                self._tell(number, rounds, what)
+                try:
+                    await self.rounds.play(blow)
+                except (NotReadyError, TanglewayError) as error:
+                    self.witness.find(f"round {number}: {error}")
+                if self.witness.found:
+                    return
+                self.played = number + 1
+
+    def _is_right(self, one: SiteProcess) -> bool:
+        """Judge a store, and compare it with all that was told."""
+        before = self.witness.found
+        result = audit(one.data, policy=self._site.policy)
+        if not result.ok:
+            self.witness.find(f"the store of {one.name}: {result.reason}")
+        with closing(LocalLog(one.data / "log.sqlite")) as log:
+            self.witness.check_size(log.size, source=f"the store of {one.name}")
+            self.witness.read(log.entries(), source=f"the store of {one.name}")
+        return self.witness.found == before
