@@ -104,8 +104,8 @@ class Answers:
         """Return an accepted record by its id."""
         position = self._ledger.position(record_id)
         assert position is not None, "tips are accepted records"
-        stored = self._lookups.stored(position)
-        assert stored is not None, "accepted records are in the log"
+        stored = self._lookups.at_hand(position)
+        assert stored is not None, "tips are young, and at least the genesis is kept"
         return stored.record
 
     def _account(self, question: AskAccount) -> AccountState:

@@ -60,6 +60,11 @@ class DataDirectory:
         """The database of the look-up indexes, which can be made anew from the log."""
         return self.path / "index.sqlite"
 
+    @property
+    def snapshots(self) -> Path:
+        """The folder of snapshots."""
+        return self.path / "snapshots"
+
     def close(self) -> None:
         """Let others have the directory."""
         os.close(self._lock)

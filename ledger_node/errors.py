@@ -19,6 +19,7 @@
     ├── StoreAwayError         the database server that has the store can not be reached
     └── LogWriteError          the log could not be written: nothing of the batch was told
     RefusedError
+    ├── BeginningPrunedError   a node has pruned what this validator would have to judge
     └── RequestRefusedError    the node did not understand or take a request, and names why
         ├── OtherTreeError     validators stand by another tree than the node has
         └── PrunedError        the node no longer has what was asked for
@@ -46,6 +47,7 @@ from ledger_core import (
 )
 
 __all__ = [
+    "BeginningPrunedError",
     "CheckpointDamagedError",
     "CheckpointMismatchError",
     "DataInUseError",
@@ -142,6 +144,10 @@ class RequestRefusedError(RefusedError):
     def __init__(self, name: str, message: str) -> None:
         super().__init__(message)
         self.name = name
+
+
+class BeginningPrunedError(RefusedError):
+    """Say that a node has pruned records that this validator would have to judge."""
 
 
 class OtherTreeError(RequestRefusedError):

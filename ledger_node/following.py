@@ -8,15 +8,19 @@ import structlog
 from ledger_core import Note, NoteFormatError
 from ledger_node.client import LedgerClient
 from ledger_node.errors import (
+    BeginningPrunedError,
     DivergedError,
     ForgedRecordError,
     NodeSilentError,
+    PrunedError,
     RequestRefusedError,
 )
 from ledger_node.facts import AcceptedEvent, CheckpointEvent, LostEvents
 from ledger_node.judge import Judge
 from ledger_node.log import Entry
 from ledger_node.notary import HEARTBEAT_EVERY_S
+from ledger_node.old_parents import prove_old_parents
+from ledger_node.validator_upkeep import ValidatorUpkeep
 
 __all__ = ["Follower"]
 
@@ -37,11 +41,15 @@ class Follower:
     Args:
         client: Of the node, opened.
         judge: Judges and signs.
+        upkeep: What is done behind that.
     """
 
-    def __init__(self, client: LedgerClient, judge: Judge) -> None:
+    def __init__(
+        self, client: LedgerClient, judge: Judge, *, upkeep: ValidatorUpkeep | None = None
+    ) -> None:
         self._client = client
         self._judge = judge
+        self._upkeep = upkeep
         self._ahead: list[Entry] = []
         self._log = structlog.get_logger()
 
@@ -50,12 +58,20 @@ class Follower:
 
         Raises:
             DivergedError: The node's log is not what it has to be.
+            BeginningPrunedError: The node has pruned what would have to be judged next.
             LogWriteError: This validator's log can not be written.
             DamagedError: It can not be read.
         """
         while True:
             try:
                 await self._watch()
+            except PrunedError as error:
+                raise BeginningPrunedError(
+                    f"The node has no records before position {error.first} any more, but this "
+                    f"validator has judged {self._judge.size} and needs what follows or what that "
+                    'stands on; begin in an empty data directory with join = "snapshot" and a '
+                    "policy_file."
+                ) from error
             except RequestRefusedError as error:
                 self._log.warning("refused", name=error.name, message=str(error))
             except NodeSilentError as error:
@@ -119,7 +135,7 @@ class Follower:
     async def _judge_ahead(self) -> None:
         entries, self._ahead = self._ahead, []
         if entries and entries[0].first == self._judge.size:
-            await self._judge.take(entries)
+            await self._take(entries)
 
     async def _attend(self, content: bytes) -> None:
         """Judge all records under a checkpoint, sign it, and hand it in."""
@@ -135,7 +151,13 @@ class Follower:
             entries = await self._client.log(self._judge.size)
             if not entries:
                 break
-            await self._judge.take(entries)
+            await self._take(entries)
         signed = self._judge.cosign(note)
         if signed is not None:
             await self._client.cosign(signed)
+        if self._upkeep is not None:
+            await self._upkeep.step(self._client)
+
+    async def _take(self, entries: list[Entry]) -> None:
+        await prove_old_parents(self._client, self._judge.state, entries)
+        await self._judge.take(entries)

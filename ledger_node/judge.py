@@ -81,6 +81,11 @@ class Judge:
         """What was done; its owner may put its own in that lasts longer."""
 
     @property
+    def state(self) -> State:
+        """The ledger that was derived here."""
+        return self._state
+
+    @property
     def size(self) -> int:
         """How many records were judged and found right."""
         return self._state.log.size
@@ -97,7 +102,9 @@ class Judge:
             LogWriteError: This validator's log can not be written.
             DamagedError: It can not be read.
         """
-        for stretch in join_entries(entries, may_join=judged_at_once):
+        snapshots = self._state.snapshots
+        ends = None if snapshots is None else snapshots.is_due
+        for stretch in join_entries(entries, may_join=judged_at_once, ends=ends):
             self._check_order(stretch)
             started_us = self._clock()
             records = stretch.records()
@@ -115,6 +122,9 @@ class Judge:
             self._state.lookups.add(records, ids, first=stretch.first, at_us=stretch.times_us())
             self._state.tree.append(ids)
             self._at_us = stretch.entries[-1].at_us
+            if snapshots is not None and snapshots.is_due(stretch.first, self.size):
+                snapshots.take(self._state.ledger, self._state.tree, at_us=self._at_us)
+                snapshots.store()
             self.counts.took(len(records), took_us=self._clock() - started_us)
         self._state.index.fill()
 

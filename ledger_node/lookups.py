@@ -5,12 +5,14 @@ compared, so a forged likeness is never taken for the real one.
 """
 
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
 from ledger_core import CLOCK_SKEW_MAX_US, ID_SIZE, Bytes, Kind, Records, parse_records, record_ids
+from ledger_node.errors import LogDamagedError
 from ledger_node.index import Index
 from ledger_node.index_pages import IndexKind
 from ledger_node.log import Log, Stored
@@ -38,6 +40,9 @@ _PAIR = slice(72, 136)
 
 _DIGEST = slice(160, 192)
 """Where the digest stands within a record. [bytes]"""
+
+_DIGEST = slice(160, 192)
+"""Where the digest of the payload stands within a record. [bytes]"""
 
 _KIND = 1
 """Where the kind stands within a record. [bytes]"""
@@ -172,7 +177,15 @@ class Lookups:
         return None
 
     def stored(self, position: int) -> Stored | None:
-        """Return the record at a position, or None when there is none.
+        """Return the record at a position, or None when there is none (any more).
+
+        Raises:
+            DamagedError: The log can not be read.
+        """
+        return self._kept.get(position) if position < self.first else self.at_hand(position)
+
+    def at_hand(self, position: int) -> Stored | None:
+        """Return the record at a position, also one that was pruned but is still in memory.
 
         Raises:
             DamagedError: The log can not be read.
@@ -187,7 +200,16 @@ class Lookups:
         Raises:
             DamagedError: The log can not be read.
         """
-        return self._log.payload(position)
+        payload, stored = self._log.payload(position), self.stored(position)
+        if payload is None or stored is None:
+            return payload
+        if sha256(payload).digest() != stored.record[_DIGEST]:
+            raise LogDamagedError(
+                f"The payload at position {position} is not what was written; "
+                "restore the data directory from a copy.",
+                position=position,
+            )
+        return payload
 
     def history(self, public_key: bytes, *, after: int, limit: int) -> list[Stored]:
         """Return the transactions that touch an account, in order.

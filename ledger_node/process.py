@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING
 import structlog
 
 from configuration import load, read_key
-from ledger_core import EngineChoice, EngineName, KeyPair, Records, TanglewayError
+from ledger_core import (
+    EngineChoice,
+    EngineName,
+    KeyPair,
+    Policy,
+    Records,
+    TanglewayError,
+    log_key,
+)
 from ledger_node.data_directory import DataDirectory
 from ledger_node.door import Door
 from ledger_node.engine_start import EngineStart
@@ -26,15 +34,20 @@ from ledger_node.node import Node
 from ledger_node.notary import Notary
 from ledger_node.opening import close_state, open_state
 from ledger_node.policy_files import read_policy
+from ledger_node.pruning import Pruner
 from ledger_node.server import Server
 from ledger_node.settings import NodeSettings
+from ledger_node.snapshot_desk import SnapshotDesk
+from ledger_node.snapshot_folder import SnapshotFolder
 from ledger_node.state import State
 from ledger_node.stores import open_stores
+from ledger_node.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from ledger_node.exporter import Exporter
 
 __all__ = ["choosing_engine", "now_us", "run_node", "say_ready", "set_up_logging"]
+
 
 def run_node(settings_file: str | Path) -> int:
     """Run a node until SIGTERM or SIGINT, and return its exit code.
@@ -77,7 +90,11 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
         stores = stack.enter_context(
             open_stores(directory, settings.store, schema=settings.network)
         )
-        state = await open_state(stores, genesis, window=settings.limits.window, clock=now_us)
+        policy = read_policy(settings.policy_file) if settings.policy_file else None
+        desk = _desk(settings, directory, key_pair=key_pair, policy=policy)
+        state = await open_state(
+            stores, genesis, window=settings.limits.window, clock=now_us, snapshots=desk
+        )
         stack.callback(close_state, state)
         log.info("opened", size=state.log.size, took_s=(now_us() - started_us) / 1e6)
         door = Door(
@@ -90,11 +107,13 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
             stores.checkpoints,
             key_pair=key_pair,
             network=settings.network,
-            policy=read_policy(settings.policy_file) if settings.policy_file else None,
+            policy=policy,
             clock=now_us,
         )
         node = Node(state, door=door, notary=notary, clock=now_us, random=SystemRandom())
-        server = Server(node, state.index, key_pair=key_pair)
+        pruner = Pruner(state, directory.path, clock=now_us)
+        upkeep = Upkeep(desk, pruner, settings.prune)
+        server = Server(node, state.index, key_pair=key_pair, upkeep=upkeep)
         stack.callback(server.close)
         endpoint, publish = server.bind(settings.bind, settings.publish)
         node.answers.network, node.answers.publish = settings.network, publish
@@ -114,6 +133,20 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
         await server.serve()
         notary.close()
         log.info("stopped", size=state.log.size)
+
+
+def _desk(
+    settings: NodeSettings, directory: DataDirectory, *, key_pair: KeyPair, policy: Policy | None
+) -> SnapshotDesk:
+    """Make who takes the node's snapshots."""
+    key = log_key(settings.network, key_pair.public_key)
+    return SnapshotDesk(
+        SnapshotFolder(directory.snapshots),
+        key_pair=key_pair,
+        name=key.name,
+        network=settings.network,
+        policy=policy or Policy(key),
+    )
 
 
 def _exporter(

@@ -22,6 +22,7 @@ from ledger_node.notary import CHECKPOINT_EVERY_S
 from ledger_node.outbox import Outbox
 from ledger_node.reception import Message
 from ledger_node.sockets import CLOSE_WAIT_MS, Readable, bind, send, server_socket
+from ledger_node.upkeep import Upkeep
 
 __all__ = ["Server"]
 
@@ -48,9 +49,13 @@ class Server:
         node: The node's core.
         index: Its look-up indexes, filled from here beside the loop.
         key_pair: The node's identity.
+        upkeep: What is done behind the work.
     """
 
-    def __init__(self, node: Node, index: Index, *, key_pair: KeyPair) -> None:
+    def __init__(
+        self, node: Node, index: Index, *, key_pair: KeyPair, upkeep: Upkeep | None = None
+    ) -> None:
+        self._upkeep = upkeep
         self._node = node
         self._index = index
         self._filling: asyncio.Task[None] | None = None
@@ -101,6 +106,8 @@ class Server:
             await asyncio.gather(tickers, return_exceptions=True)
             if self._filling is not None:
                 await asyncio.gather(self._filling, return_exceptions=True)
+            if self._upkeep is not None:
+                await self._upkeep.close()
 
     def close(self) -> None:
         """Close the sockets once the last answers have left, or soon after."""
@@ -129,6 +136,8 @@ class Server:
             self._metrics_due = False
             self._publish([self._node.metrics()])
         await self._fill_index()
+        if self._upkeep is not None:
+            self._upkeep.step()
 
     def _receive(self) -> int:
         """Take in what has arrived, and return how many messages that was.

@@ -8,7 +8,7 @@ from configuration import FilePath
 from ledger_core import BATCH_MAX, WINDOW, EngineName
 from ledger_node.door import LANE_COST_MAX, QUANTUM, ROOM_COST_MAX
 
-__all__ = ["LimitSettings", "MetricsSettings", "NodeSettings"]
+__all__ = ["LimitSettings", "MetricsSettings", "NodeSettings", "PruneSettings"]
 
 
 class MetricsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,6 +30,15 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """What one issuer may have in a batch beside others. [records]"""
     window: Annotated[int, msgspec.Meta(ge=1_000, le=1 << 26)] = WINDOW
     """Recent ids kept in memory, about 50 bytes each. [records]"""
+
+
+class PruneSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Bound what is kept on the disk; only what a quorum's snapshot stands for is ever pruned."""
+
+    budget_bytes: Annotated[int, msgspec.Meta(ge=1_000_000)] | None = None
+    """What everything may take, indexes and write-ahead logs counted; None means any. [bytes]"""
+    age_s: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    """How old a record may become; None means any. [s]"""
 
 
 class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,5 +64,7 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """What verifies signatures: `sodium`, `lanes`, or lanes where they can run."""
     metrics: MetricsSettings = MetricsSettings()
     """Metrics for Prometheus."""
+    prune: PruneSettings = PruneSettings()
+    """What is let go of on a small disk."""
     limits: LimitSettings = LimitSettings()
     """Bounds."""

@@ -25,7 +25,6 @@ from ledger_core import (
     SnapshotFormatError,
     SnapshotHead,
     VerifierKey,
-    check_snapshot_note,
     has_signed_snapshot,
     sign_snapshot,
     verify_snapshot_note,
@@ -132,6 +131,19 @@ class SnapshotDesk:
         if self._taken is taken:
             self._taken = None
         self._retain()
+
+    def adopt(self, snapshot: Snapshot, note: Note) -> None:
+        """Keep a snapshot that a quorum stands by and that was not taken here; it is not signed.
+
+        Args:
+            snapshot: The state.
+            note: Its note, verified by the policy.
+
+        Raises:
+            LogWriteError: It could not be written.
+        """
+        self.folder.save(snapshot.size, snapshot.encode(), tiles=b"", note=note)
+        self._notes[snapshot.size] = note
 
     @property
     def sizes(self) -> list[int]:
@@ -245,14 +257,6 @@ class SnapshotDesk:
         for size in set(self._notes) - sizes:
             del self._notes[size]
         self.folder.retain(sizes)
-
-
-def signatures_of(note: Note, policy: Policy) -> tuple[str, ...]:
-    """Return which validators of a policy stand by a snapshot, as a note says."""
-    try:
-        return check_snapshot_note(note, policy).names
-    except (CheckFailedError, SnapshotFormatError):
-        return ()
 
 
 def _refused(text: str) -> RequestRefusedError:

@@ -106,6 +106,10 @@ class Tree:
         """The root over everything before the base, 32 bytes."""
         return self._base.root()
 
+    def base_frontier(self) -> Frontier:
+        """Return a copy of the tree over everything before the base."""
+        return self._base.copy()
+
     def frontier(self) -> Frontier:
         """Return a copy of the frontier."""
         return self._frontier.copy()
@@ -180,9 +184,11 @@ class Tree:
                 f"{self.size}; restore the data directory from a copy.",
                 position=self.size,
             )
-        if checkpoint.size and self.root_at(checkpoint.size) != checkpoint.root:
+        # What was pruned needs no comparison: a quorum stood by a later tree before it went.
+        size = checkpoint.size
+        if size and self.base <= size and self.root_at(size) != checkpoint.root:
             raise CheckpointMismatchError(
-                f"The log's first {checkpoint.size} records are not those that were signed; "
+                f"The log's first {size} records are not those that were signed; "
                 "restore the data directory from a copy."
             )
 
@@ -218,8 +224,7 @@ class Tree:
             return self._in_cut_tile(level, index)
         if tile == self.size >> TILE_LEVEL:
             return self._at_edge(level, place)
-        row: bytes = self._tile(tile)[level][place].tobytes()
-        return row
+        return bytes(self._tile(tile)[level][place].tobytes())
 
     def _in_cut_tile(self, level: int, index: int) -> bytes:
         """Hash a subtree of the tile in which the base lies."""

@@ -12,18 +12,33 @@ from pathlib import Path
 import structlog
 
 from configuration import load, read_key
-from ledger_core import KeyPair, Records, TanglewayError, log_key, validator_key
+from ledger_core import (
+    KeyPair,
+    Policy,
+    Records,
+    TanglewayError,
+    VerifierKey,
+    log_key,
+    validator_key,
+)
 from ledger_node.client import LedgerClient
 from ledger_node.data_directory import DataDirectory
-from ledger_node.errors import DivergedError
+from ledger_node.errors import DivergedError, NodeSilentError, PolicyFileError
 from ledger_node.following import Follower
 from ledger_node.genesis import read_genesis
+from ledger_node.joining import join_from_snapshot
 from ledger_node.judge import Judge
+from ledger_node.log import Log
 from ledger_node.metrics import ValidatorCounts
 from ledger_node.opening import close_state, open_state
+from ledger_node.policy_files import read_policy
 from ledger_node.process import choosing_engine, now_us, say_ready
+from ledger_node.pruning import Pruner
+from ledger_node.snapshot_desk import SnapshotDesk
+from ledger_node.snapshot_folder import SnapshotFolder
 from ledger_node.stores import open_stores
 from ledger_node.validator_settings import ValidatorSettings
+from ledger_node.validator_upkeep import ValidatorUpkeep
 
 __all__ = ["MakeJudge", "run_validator"]
 
@@ -92,8 +107,9 @@ class _Validator:
                         is_ready = True
                         self._say_ready(judge.size, served)
                     size = judge.size
+                    pruner = Pruner(judge.state, directory.path, clock=now_us)
                     try:
-                        await self._follow(judge)
+                        await self._follow(judge, pruner)
                     except DivergedError as error:
                         self._raise_alarm(error)
                     if judge.size > size:
@@ -106,14 +122,19 @@ class _Validator:
         settings = self.settings
         schema = f"{settings.network}_{settings.name}"
         stores = stack.enter_context(open_stores(directory, settings.store, schema=schema))
-        state = await open_state(stores, self.genesis, window=settings.window, clock=now_us)
+        desk = self._desk(directory)
+        if settings.join == "snapshot" and not stores.log.size:
+            await self._join(stores.log, desk)
+        state = await open_state(
+            stores, self.genesis, window=settings.window, clock=now_us, snapshots=desk
+        )
         stack.callback(close_state, state)
         judge = self.make_judge(
             state,
             stores.checkpoints,
             name=settings.name,
             key_pair=self.key_pair,
-            log=log_key(settings.network, bytes.fromhex(settings.node.node_key)),
+            log=self._log_key,
             clock=now_us,
         )
         self.counts.reopened(size=judge.size, cosigned_size=judge.counts.cosigned_size)
@@ -133,14 +154,54 @@ class _Validator:
         exporter = Exporter(bind, gather=exposition.gather, data=data)
         return {"metrics": stack.enter_context(exporter).url}
 
-    async def _follow(self, judge: Judge) -> None:
-        client = LedgerClient(
+    def _desk(self, directory: DataDirectory) -> SnapshotDesk:
+        """Make who takes this validator's snapshots."""
+        settings = self.settings
+        policy = None if settings.policy_file is None else read_policy(settings.policy_file)
+        if policy is None and settings.join == "snapshot":
+            raise PolicyFileError(
+                'Who joins with a snapshot (join = "snapshot") has to say whom it believes: name a '
+                "policy_file."
+            )
+        return SnapshotDesk(
+            SnapshotFolder(directory.snapshots),
+            key_pair=self.key_pair,
+            name=settings.name,
+            network=settings.network,
+            policy=policy or Policy(self._log_key),
+            is_final_known=policy is not None,
+        )
+
+    @property
+    def _log_key(self) -> VerifierKey:
+        return log_key(self.settings.network, bytes.fromhex(self.settings.node.node_key))
+
+    def _client(self) -> LedgerClient:
+        return LedgerClient(
             self.settings.node.endpoint,
             publish=self.settings.node.publish,
             node_key=bytes.fromhex(self.settings.node.node_key),
         )
-        async with client:
-            await Follower(client, judge).follow()
+
+    async def _join(self, log: Log, desk: SnapshotDesk) -> None:
+        """Begin with the latest snapshot, once the node is there."""
+        say = structlog.get_logger()
+        async with self._client() as client:
+            while True:
+                try:
+                    position = await join_from_snapshot(client, log, desk, self.genesis)
+                except NodeSilentError as error:
+                    say.warning("away", message=str(error))
+                    continue
+                say.info("joined", position=position or 0)
+                return
+
+    async def _follow(self, judge: Judge, pruner: Pruner) -> None:
+        desk = judge.state.snapshots
+        assert desk is not None, "a validator's ledger is opened with its snapshots"
+        upkeep = ValidatorUpkeep(desk, pruner, self.settings.prune)
+        async with self._client() as client:
+            await Follower(client, judge, upkeep=upkeep).follow()
 
     def _say_ready(self, size: int, served: dict[str, str]) -> None:
         name = self.settings.name

@@ -1,12 +1,12 @@
 """The settings of a validator, as its TOML file has them."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
 from configuration import FilePath
 from ledger_core import WINDOW, EngineName
-from ledger_node.settings import MetricsSettings
+from ledger_node.settings import MetricsSettings, PruneSettings
 
 __all__ = ["FollowedNode", "ValidatorSettings"]
 
@@ -42,6 +42,13 @@ class ValidatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     engine: EngineName = "auto"
     """What verifies signatures: `sodium`, `lanes`, or lanes where they can run; a quorum that mixes
     them does not make one implementation's mistake final."""
+    policy_file: FilePath | None = None
+    """Where snapshots are taken, and whose signatures make one count; without it this validator
+    neither begins with a snapshot nor prunes."""
+    join: Literal["genesis", "snapshot"] = "genesis"
+    """With what an empty data directory begins: all records, or the latest snapshot of a quorum."""
+    prune: PruneSettings = PruneSettings()
+    """What is let go of on a small disk."""
     metrics: MetricsSettings = MetricsSettings()
     """Metrics for Prometheus."""
     window: Annotated[int, msgspec.Meta(ge=1_000, le=1 << 26)] = WINDOW
