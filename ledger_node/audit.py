@@ -33,6 +33,7 @@ from ledger_node.log_reading import LogReading
 from ledger_node.payload_audit import PayloadAudit
 from ledger_node.stored_checkpoints import Finding, check_root, check_signatures
 from ledger_node.stored_ledger import open_log, read_checkpoints
+from ledger_node.stored_log import StoredLog
 
 __all__ = ["AuditResult", "audit"]
 
@@ -120,6 +121,8 @@ class _Auditor:
         if not self.size:
             raise DivergedError("The log is empty.", position=0)
         payloads.finish(self.size)
+        if isinstance(log, StoredLog):
+            log.check_file()
         inspector.check_supply()
         yield Finding(True, f"{self.size} records: signatures, parents, rules, times, their chain")
         yield Finding(True, f"balances and holds make up the supply, {inspector.ledger.supply}")

@@ -7,7 +7,7 @@ from sqlalchemy import Integer, LargeBinary, Row, Select, cast, func, select
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound, PendingRollbackError
 
 from ledger_core import ID_SIZE, RECORD_SIZE, TanglewayError
-from ledger_node.database import Database, reason
+from ledger_node.database import Database, let_go, reason
 from ledger_node.errors import LogDamagedError
 from ledger_node.log import FIRST_DIGEST, Entry, Stored, chain_digest
 from ledger_node.tables import BATCH, BEGINNING, PAYLOAD
@@ -48,7 +48,7 @@ class LogReading(ABC):
             self._first, self._first_digest = self._beginning()
             self._size, self._digest = self._end()
         except BaseException:
-            self.close()
+            LogReading.close(self)  # whoever builds on this has not begun yet
             raise
 
     @property
@@ -148,7 +148,7 @@ class LogReading(ABC):
 
     def close(self) -> None:
         """Let go of files and connections."""
-        self._reader.close()
+        let_go(self._reader)
         self._database.close()
 
     def _reading_error(self, position: int, error: Exception) -> TanglewayError:
@@ -195,9 +195,12 @@ class LogReading(ABC):
     ) -> Sequence[Row[tuple[int, int, bytes]]]:
         """Read first position, length and digest of the last entries that are asked for."""
         try:
-            return self._reader.execute(query.limit(count)).all()
+            rows = self._reader.execute(query.limit(count)).all()
+            for row in rows:
+                _check_end(row)
         except UNREADABLE as error:
             raise self._reading_error(self._first, error) from error
+        return rows
 
     def _checked(self, row: BatchRow, first: int, before: bytes) -> Entry:
         """Return a row as an entry if it is what was written."""
@@ -216,6 +219,17 @@ class LogReading(ABC):
                 position=first,
             )
         return entry
+
+
+def _check_end(row: Row[tuple[int, int, bytes]]) -> None:
+    """Make sure that what is read without the records has the form of what was written.
+
+    Raises:
+        ValueError: It has not.
+        TypeError: A value has another type altogether.
+    """
+    if not 0 <= row.first < row.first + row.length < 1 << 63 or len(row.digest) != ID_SIZE:
+        raise ValueError("an entry was altered")
 
 
 _ENDS = select(BATCH.c.first, BATCH.c.length, BATCH.c.digest).order_by(BATCH.c.first.desc())

@@ -1,6 +1,10 @@
 """The signed checkpoints of a data directory, read without changing them, and who signed them."""
 
+import shutil
+import sqlite3
+import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +21,11 @@ from ledger_core import (
     verify_cosignature,
 )
 from ledger_node.checkpoint_store import Role, read_notes
+from ledger_node.database import Database
 from ledger_node.errors import CheckpointDamagedError, CheckpointMismatchError
 from ledger_node.stored_log import ReadOnlyDatabase
 
-__all__ = ["Finding", "check_root", "check_signatures", "stored_notes"]
+__all__ = ["Finding", "check_root", "check_signatures", "notes_in_file", "stored_notes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +48,58 @@ def stored_notes(path: Path) -> dict[Role, Note]:
         CheckpointDamagedError: It is missing, or what is stored is not what was written.
         LogWriteError: The file can not be opened.
     """
-    if not path.is_file():
+    notes = notes_in_file(path)
+    if notes is None:
         raise CheckpointDamagedError(
-            f"{path} is missing, and with it what was signed; "
+            f"{path} is missing or empty, and with it what was signed; "
             "restore the data directory from a copy."
         )
+    return notes
+
+
+def notes_in_file(path: Path) -> dict[Role, Note] | None:
+    """Return the checkpoints in a file; None where it is missing, or nothing was ever written.
+
+    Args:
+        path: The database file.
+
+    Raises:
+        CheckpointDamagedError: What is stored is not what was written.
+        LogWriteError: The file can not be opened.
+    """
+    if not path.is_file() or not path.stat().st_size:
+        return None
     database = ReadOnlyDatabase(path)
     try:
-        with database.engine.connect() as connection:
-            problem = connection.execute(text("PRAGMA integrity_check(1)")).scalar()
-        if problem != "ok":
-            raise _damaged(path, str(problem).splitlines()[-1])
-        return read_notes(database)
+        return _read(database)
     except DBAPIError as error:
-        raise database.lost(error) or _damaged(path, error.orig) from error
+        if getattr(error.orig, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_ROLLBACK:
+            return _rolled_back(path)
+        raise database.lost(error) or _damaged(database.place, error.orig) from error
     finally:
         database.close()
+
+
+def _read(database: Database) -> dict[Role, Note] | None:
+    with database.engine.connect() as connection:
+        if not connection.execute(text("PRAGMA page_count")).scalar():
+            return None
+        # A broken key would let a later checkpoint be written beside the one before.
+        problem = connection.execute(text("PRAGMA integrity_check(1)")).scalar()
+    if problem != "ok":
+        raise _damaged(database.place, str(problem).splitlines()[-1])
+    return read_notes(database)
+
+
+def _rolled_back(path: Path) -> dict[Role, Note] | None:
+    """Read what was written before a process was killed in the middle of writing, from a copy."""
+    with tempfile.TemporaryDirectory(prefix="tangleway-checkpoints-") as folder:
+        copy = Path(folder) / path.name
+        for suffix in ("", "-journal"):
+            shutil.copy(f"{path}{suffix}", f"{copy}{suffix}")
+        with closing(sqlite3.connect(copy)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+        return notes_in_file(copy)
 
 
 def check_root(note: Note, *, size: int, root: bytes | None) -> Checkpoint:
@@ -127,7 +168,7 @@ def _cosigned(note: Note, policy: Policy, size: int) -> Finding:
     return Finding(False, f"the signature under checkpoint {size} by {unknown}: no key known")
 
 
-def _damaged(path: Path, reason: object) -> CheckpointDamagedError:
+def _damaged(path: str, reason: object) -> CheckpointDamagedError:
     return CheckpointDamagedError(
         f"{path} is not what was written ({reason}); restore the data directory from a copy."
     )

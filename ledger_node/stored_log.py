@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlite3 import Connection
 from urllib.parse import quote
 
-from sqlalchemy import URL, create_engine, event
+from sqlalchemy import URL, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -84,6 +84,26 @@ class StoredLog(LogReading):
                 f"{path} is no log of a ledger ({error.orig}); "
                 "restore the data directory from a copy."
             ) from error
+
+    def check_file(self) -> None:
+        """Check the parts of the file that hold no record: how its pages hang together.
+
+        What is wrong there is not read back yet, but may be when pages are pruned and used again.
+
+        Raises:
+            LogWriteError: The file can not be opened.
+            LogDamagedError: They do not hang together.
+        """
+        try:
+            problem = self._reader.execute(text("PRAGMA quick_check(1)")).scalar()
+        except DBAPIError as error:
+            raise self._reading_error(self.size, error) from error
+        if problem != "ok":
+            raise LogDamagedError(
+                f"{self._path} is damaged around its records ({str(problem).splitlines()[-1]}); "
+                "restore the data directory from a copy.",
+                position=self.size,
+            )
 
     def disk_bytes(self) -> int:
         """Return how much space the log takes, what is written ahead counted. [bytes]"""

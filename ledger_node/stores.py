@@ -6,11 +6,12 @@ there finds the ledger, and nobody begins a second one beside it.
 """
 
 from abc import ABC, abstractmethod
-from pathlib import Path
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
-from ledger_node.checkpoint_store import CheckpointStore
+from ledger_core import Note
+from ledger_node.checkpoint_store import CheckpointStore, Role
 from ledger_node.data_directory import DataDirectory
 from ledger_node.database_log import DatabaseLog
 from ledger_node.errors import (
@@ -21,6 +22,7 @@ from ledger_node.errors import (
 from ledger_node.index import Index
 from ledger_node.local_log import LocalLog
 from ledger_node.store_note import note_of, noted_store, write_note
+from ledger_node.stored_checkpoints import notes_in_file
 
 __all__ = ["Stores", "open_stores"]
 
@@ -79,13 +81,11 @@ class FileStores(Stores):
 
     def __init__(self, directory: DataDirectory) -> None:
         self._directory = directory
-        is_unsigned = not _has_content(directory.checkpoints)
+        notes = notes_in_file(directory.checkpoints)
         log = LocalLog(directory.log)
         try:
-            if is_unsigned:
-                _check_unsigned(directory, log)
+            _check_together(directory, log, notes)
             super().__init__(log, CheckpointStore(directory.checkpoints))
-            _check_signed(directory, log, self.checkpoints)
         except BaseException:
             log.close()
             raise
@@ -104,29 +104,23 @@ class FileStores(Stores):
             path.unlink()
 
 
-def _check_unsigned(directory: DataDirectory, log: LocalLog) -> None:
-    """Make sure that a log without any checkpoints is a new one.
+def _check_together(
+    directory: DataDirectory, log: LocalLog, notes: Mapping[Role, Note] | None
+) -> None:
+    """Make sure that neither the log nor what was signed over it is lost altogether.
 
-    It gets its first record when all files have been opened, so the checkpoints are there before.
+    A log gets its first record when all files have been opened, so the checkpoints are there first.
     """
-    if log.size:
+    if notes is None and log.size:
         raise CheckpointDamagedError(
             f"{directory.checkpoints} is missing or empty, and with it what was signed; "
             "restore the data directory from a copy."
         )
-
-
-def _check_signed(directory: DataDirectory, log: LocalLog, checkpoints: CheckpointStore) -> None:
-    """Make sure that nothing was signed over an empty log."""
-    if not log.size and checkpoints.read_all():
+    if notes and not log.size:
         raise LogDamagedError(
             f"{directory.log} is missing or empty, though its records were signed; "
             "restore the data directory from a copy."
         )
-
-
-def _has_content(path: Path) -> bool:
-    return path.is_file() and path.stat().st_size > 0
 
 
 def open_stores(directory: DataDirectory, url: str | None, *, schema: str = "tangleway") -> Stores:

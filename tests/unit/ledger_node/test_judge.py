@@ -24,7 +24,7 @@ from ledger_core import (
     verify_cosignature,
 )
 from ledger_node.checkpoint_store import CheckpointStore, Role
-from ledger_node.errors import CheckpointMismatchError, DivergedError
+from ledger_node.errors import CheckpointMismatchError, DivergedError, LogDamagedError
 from ledger_node.judge import Judge, judged_at_once
 from ledger_node.log import Entry
 from tests.unit.ledger_node.street import (
@@ -176,12 +176,26 @@ async def test_a_store_of_another_validator_is_refused(tmp_path: Path) -> None:
 
 async def test_a_log_behind_its_signature_is_refused(tmp_path: Path) -> None:
     """A validator whose own log was put back does not sign that size again."""
+    async with judging(tmp_path):
+        pass
+    earlier = (tmp_path / "log.sqlite").read_bytes()
+    async with judging(tmp_path) as judge:
+        await judge.take([batch(1, payments(1))])
+        judge.cosign(signed(payments(1)))
+    (tmp_path / "log.sqlite").write_bytes(earlier)
+    with pytest.raises(CheckpointMismatchError, match="of 2 records was signed"):
+        async with judging(tmp_path):
+            pass
+
+
+async def test_a_log_that_is_gone_behind_its_signature_is_refused(tmp_path: Path) -> None:
+    """A validator whose own log is missing does not begin another one."""
     async with judging(tmp_path) as judge:
         await judge.take([batch(1, payments(1))])
         judge.cosign(signed(payments(1)))
     for path in tmp_path.glob("log.sqlite*"):
         path.unlink()
-    with pytest.raises(CheckpointMismatchError, match="of 2 records was signed"):
+    with pytest.raises(LogDamagedError, match="though its records were signed"):
         async with judging(tmp_path):
             pass
 
