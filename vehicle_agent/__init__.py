@@ -5,6 +5,7 @@ The three agent packages have one shape; who has read one has read all three:
 - *the thing*: `RoadMap`, `RoadNetwork`, `Route` (where one can drive), `Journey` (where the car is
   and what driving takes, at any story time), `Battery` (what it holds and how fast it fills);
 - *what it wants*: `Drive`, `Charge`, `Park`, `Pass`, `Itinerary`; `Purse`, its owner's limits;
+- *its progress*: what a restart goes on from;
 - *its policy*: `Policy` with `choose` and `counter_offer`, pure functions of offers and wishes;
 - *its settings*: `VehicleSettings`;
 - *its agent*: `vehicle_agent.agent`, the only part that waits, sends and stores; the rest is values

@@ -7,6 +7,7 @@ from ledger_core import InputError, RefusedError, UnavailableError
 from vehicle_agent.car import Car
 from vehicle_agent.needs import Step
 from vehicle_agent.policy import load_policy
+from vehicle_agent.progress import Diary
 from vehicle_agent.settings import VehicleSettings
 from vehicle_agent.trip import Trip
 from vehicle_agent.trip_accounts import TripAccounts
@@ -30,15 +31,18 @@ class VehicleAgent:
         self._policy = load_policy(settings.policy)
 
     async def run(self) -> None:
-        """Finish what a crash has left open, walk the itinerary to its end, close the books."""
+        """Finish what a crash has left open, go on where it was, close the books."""
         accounts = TripAccounts(self._runtime)
+        diary = Diary(self._runtime, self._car, self._settings.itinerary)
         await accounts.load()
-        await self._live(accounts)
+        await diary.load()
+        await self._live(accounts, diary)
         await accounts.close()
+        await diary.end()
         self._car.doing = "done"
         self._tell()
 
-    async def _live(self, accounts: TripAccounts) -> None:
+    async def _live(self, accounts: TripAccounts, diary: Diary) -> None:
         """Live the itinerary; when this returns all dialogues have ended."""
         async with BuyerDesk.open(self._runtime) as desk:
             trip = Trip(
@@ -48,13 +52,15 @@ class VehicleAgent:
                 desk=desk,
                 policy=self._policy,
                 accounts=accounts,
+                diary=diary,
             )
             reporting = asyncio.create_task(self._report())
             try:
                 await trip.resume()
                 await self._runtime.clock.sleep_story(-self._runtime.clock.story_s())
                 for index, step in enumerate(self._settings.itinerary):
-                    await self._take(trip, step, index)
+                    if index >= diary.now.step:
+                        await self._take(trip, step, index)
             finally:
                 reporting.cancel()
             self._car.doing = "closing its books"

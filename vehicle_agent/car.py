@@ -41,6 +41,16 @@ class Car:
         route = self.roads.route(self.place, destination, avoid=avoid)
         return Journey(route=route, departed_s=at_s, consumption=self._settings.consumption)
 
+    def go_back(self, place: str, *, energy_wh: int) -> None:
+        """Stand at a place with so much in the battery, as before a restart. [Wh]
+
+        Raises:
+            UnknownPlaceError: The road map has no such place any more.
+        """
+        self.roads.position_m(place)
+        self.place = place
+        self.battery = Battery(self.battery.model, energy_wh=energy_wh)
+
     def can_reach(self, destination: str) -> bool:
         """Say whether the battery carries the car to a place to which roads lead."""
         return self.plan(destination, at_s=0).energy_wh_total <= self.battery.energy_wh

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 
 from agent_runtime import BuyerDesk, Deal, Runtime
 from negotiation import Needs, Service, State
@@ -35,12 +36,21 @@ class Tolls:
         runtime: The ports of the agent.
         car: The car.
         desk: Where its dialogues live.
+        before_paying: Told the gate and the dialogue before money moves.
     """
 
-    def __init__(self, runtime: Runtime, car: Car, desk: BuyerDesk) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        car: Car,
+        desk: BuyerDesk,
+        *,
+        before_paying: Callable[[str, Deal], Awaitable[None]] | None = None,
+    ) -> None:
         self._runtime = runtime
         self._car = car
         self._desk = desk
+        self._before_paying = before_paying
         self.paid: list[Deal] = []
         """The dialogues that came to a payment, or may have."""
 
@@ -73,6 +83,8 @@ class Tolls:
             if deal is None:
                 return False
             self.paid.append(deal)
+            if self._before_paying is not None:
+                await self._before_paying(need.gate, deal)
             await deal.pay()
             with contextlib.suppress(TimeoutError):
                 async with self._runtime.clock.timeout(RESULT_S):

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import math
-from collections.abc import Iterable
 
 from agent_runtime import BuyerDesk, Deal, Runtime
 from ledger_core import InputError, RefusedError, UnavailableError
@@ -12,8 +11,10 @@ from vehicle_agent.bargaining import Bargain, Bargaining, Errand
 from vehicle_agent.car import Car
 from vehicle_agent.errors import NoOfferError
 from vehicle_agent.journey import check_reach
+from vehicle_agent.means import Means
 from vehicle_agent.needs import Charge, Drive, Park, Pass, Step, destination_after
 from vehicle_agent.policy import Policy, Wish
+from vehicle_agent.progress import Diary
 from vehicle_agent.road import NO_GATES
 from vehicle_agent.settings import VehicleSettings
 from vehicle_agent.tolls import Tolls
@@ -49,6 +50,7 @@ class Trip:
         desk: Where its dialogues live.
         policy: How it weighs money, time and way.
         accounts: From what it is paid, where each trip has an account of its own.
+        diary: Where its progress is written down.
     """
 
     def __init__(
@@ -60,16 +62,24 @@ class Trip:
         desk: BuyerDesk,
         policy: Policy,
         accounts: TripAccounts,
+        diary: Diary,
     ) -> None:
         self._settings = settings
         self._runtime = runtime
         self._clock = runtime.clock
         self._car = car
         self._desk = desk
-        self._tolls = Tolls(runtime, car, desk)
+        self._tolls = Tolls(runtime, car, desk, before_paying=self._note_toll)
         self._bargaining = Bargaining(runtime, car, desk=desk, policy=policy)
         self._deals: list[Deal] = []
         self._accounts = accounts
+        self._diary = diary
+        self._means = Means(
+            settings.purse,
+            runtime.wallet,
+            accounts=accounts,
+            deals=lambda: (*self._deals, *self._tolls.paid),
+        )
 
     async def resume(self) -> None:
         """Wait for a while until what a crash has left open has ended."""
@@ -80,6 +90,7 @@ class Trip:
             async with self._clock.timeout(RESUME_S):
                 for deal in self._deals:
                     await deal.result()
+        await self._diary.take_stock()
 
     async def take(self, step: Step, index: int) -> None:
         """Take one step.
@@ -93,6 +104,7 @@ class Trip:
             RefusedError: Nobody sells what it needs, or the way is barred.
             UnavailableError: The node was away for too long.
         """
+        await self._diary.begin(index)
         begins = isinstance(step, Drive) or not self._accounts.has_trip
         if self._settings.fresh_account and begins:
             self._desk.pay_from(await self._accounts.begin())
@@ -118,35 +130,48 @@ class Trip:
         check_reach(journey, car.battery)
         car.depart(journey)
         for passage in journey.route.passages:
+            if self._diary.is_paid_for(passage.gate):
+                continue
             assert car.journey is not None, "the car is on its way"
             need = Pass.through(
                 passage,
-                budget=await self._budget(self._settings.purse.toll_max),
+                budget=await self._means.budget(self._settings.purse.toll_max),
                 vehicle_class=self._settings.vehicle_class,
             )
             reaches_s = car.journey.reaches_s(passage)
             if not await self._tolls.pass_gate(need, passage, reaches_s=reaches_s):
                 await clock.sleep_story(car.turn_back(clock.story_s()))
+                await self._diary.arrive()
                 return passage.gate
+            await self._diary.write(
+                dialogue="", gate="", passed=(*self._diary.now.passed, passage.gate)
+            )
         assert car.journey is not None, "the car is on its way"
         arrival_s = car.journey.arrival_s
         await clock.sleep_story(arrival_s - clock.story_s())
         car.arrive(max(clock.story_s(), arrival_s))
+        await self._diary.arrive()
         return None
+
+    async def _note_toll(self, gate: str, deal: Deal) -> None:
+        """Write down for which gate money is about to move."""
+        await self._diary.write(dialogue=deal.memory.dialogue.hex(), gate=gate)
 
     async def _charge(self, step: Charge, index: int) -> None:
         """Charge, and go on elsewhere if a charger lets the car down."""
-        wanted_wh = left_wh = step.wanted_wh(self._car.battery)
-        spent, avoid = 0, NO_SELLERS
+        wanted_wh, left_wh = self._diary.charge_left(step.wanted_wh(self._car.battery))
+        spent, avoid = self._diary.now.spent, NO_SELLERS
         for _ in range(SELLERS_MAX):
             if left_wh * 100 <= wanted_wh * (100 - ENOUGH_PERCENT):
                 return
             errand = await self._charge_errand(step, left_wh, index, budget=step.budget - spent)
             bargain = await self._strike(errand, avoid)
             avoid |= {bargain.advert.agent}
-            if await self._go(bargain) and await bargain.deal.begin(self._car.battery.demand_w):
+            await self._diary.write(wanted_wh=wanted_wh, left_wh=left_wh, spent=spent)
+            if await self._go(bargain) and await self._begin(bargain, self._car.battery.demand_w):
                 left_wh -= await self._take_energy(bargain, left_wh)
             spent += (await self._close(bargain)).paid
+            await self._diary.write(left_wh=left_wh, spent=spent, dialogue="")
 
     async def _charge_errand(
         self, step: Charge, left_wh: int, index: int, *, budget: int
@@ -166,7 +191,7 @@ class Trip:
             near=self._car.place,
             within_m=step.within_m,
             onward=self._onward(index),
-            wish=Wish(budget=await self._budget(budget), time_left_s=left_s),
+            wish=Wish(budget=await self._means.budget(budget), time_left_s=left_s),
         )
 
     async def _take_energy(self, bargain: Bargain, wanted_wh: int) -> int:
@@ -186,7 +211,8 @@ class Trip:
 
     async def _park(self, step: Park, index: int) -> None:
         """Park, and for the rest of the time elsewhere if a car park lets the car down."""
-        until_s, spent, avoid = math.inf, 0, NO_SELLERS
+        until_s, spent = self._diary.now.until_s or math.inf, self._diary.now.spent
+        avoid = NO_SELLERS
         for _ in range(SELLERS_MAX):
             left_s = min(step.duration_s, until_s - self._clock.story_s())
             if left_s * 100 <= step.duration_s * (100 - ENOUGH_PERCENT):
@@ -194,10 +220,12 @@ class Trip:
             errand = await self._park_errand(step, left_s, index, budget=step.budget - spent)
             bargain = await self._strike(errand, avoid)
             avoid |= {bargain.advert.agent}
-            if await self._go(bargain) and await bargain.deal.begin(0):
+            if await self._go(bargain) and await self._begin(bargain, 0):
                 until_s = min(until_s, self._clock.story_s() + step.duration_s)
+                await self._diary.write(until_s=until_s)
                 await self._stay(bargain, left_s + step.overstay_s)
             spent += (await self._close(bargain)).paid
+            await self._diary.write(spent=spent, dialogue="")
 
     async def _park_errand(self, step: Park, left_s: float, index: int, *, budget: int) -> Errand:
         return Errand(
@@ -207,7 +235,7 @@ class Trip:
             near=step.near or self._car.place,
             within_m=step.within_m,
             onward=self._onward(index),
-            wish=Wish(budget=await self._budget(budget)),
+            wish=Wish(budget=await self._means.budget(budget)),
         )
 
     async def _stay(self, bargain: Bargain, duration_s: float) -> None:
@@ -245,6 +273,11 @@ class Trip:
             return False
         return True
 
+    async def _begin(self, bargain: Bargain, demand_w: int) -> bool:
+        """Write down that a session begins, then let it; return whether the seller was asked."""
+        await self._diary.write(dialogue=bargain.deal.memory.dialogue.hex())
+        return await bargain.deal.begin(demand_w)
+
     async def _close(self, bargain: Bargain) -> Memory:
         """Wait for a while until the dialogue has ended."""
         with contextlib.suppress(TimeoutError):
@@ -253,26 +286,5 @@ class Trip:
         self._car.doing = f"at {self._car.place}"
         return bargain.deal.memory
 
-    async def _budget(self, wanted: int) -> int:
-        """Return what may be spent: the need's budget, the purse's room, the wallet's balance."""
-        on_trip = self._accounts.has_trip
-        balance = await (self._accounts if on_trip else self._runtime.wallet).balance()
-        deals = [*self._deals, *self._tolls.paid]
-        room = self._settings.purse.room(spent=_spent(deals), held=_held(deals))
-        budget = max(0, min(wanted, room, balance))
-        return min(budget, await self._accounts.fund(budget)) if on_trip else budget
-
     def _onward(self, index: int) -> str:
         return destination_after(self._settings.itinerary, index, here=self._car.place)
-
-
-def _spent(deals: Iterable[Deal]) -> int:
-    """Return what was paid. [base units]"""
-    return sum(deal.memory.paid for deal in deals)
-
-
-def _held(deals: Iterable[Deal]) -> int:
-    """Return what may yet be paid: what open holds and payments have set aside. [base units]"""
-    return sum(
-        deal.terms.limits.amount_max for deal in deals if deal.memory.hold and not deal.memory.ended
-    )
