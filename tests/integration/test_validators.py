@@ -131,7 +131,9 @@ def forge(site: NodeSite, position: int) -> None:
                 "UPDATE batch SET records = ?, digest = ? WHERE first = ?",
                 (bytes(content), digest, first),
             )
-    for path in (site.folder / "data").glob("[ic][nh]*.sqlite*"):
+    with closing(sqlite3.connect(site.folder / "data" / "checkpoints.sqlite")) as file, file:
+        file.execute("DELETE FROM checkpoint")
+    for path in (site.folder / "data").glob("index.sqlite*"):
         path.unlink()
 
 
