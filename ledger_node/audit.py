@@ -17,6 +17,7 @@ from ledger_core import (
     Checkpoint,
     CheckpointFormatError,
     DamagedError,
+    EngineName,
     Note,
     Policy,
     parse_records,
@@ -24,6 +25,7 @@ from ledger_core import (
     verify_batch,
 )
 from ledger_node.checkpoint_store import Role
+from ledger_node.engine_start import EngineStart
 from ledger_node.errors import CheckpointDamagedError, DivergedError, LogDamagedError
 from ledger_node.inspection import Inspector
 from ledger_node.known_policies import known_policy
@@ -36,6 +38,10 @@ from ledger_node.stored_ledger import open_log, read_checkpoints
 from ledger_node.stored_log import StoredLog
 
 __all__ = ["AuditResult", "audit"]
+
+LANES_FROM = 20_000
+"""Records from which lanes are worth the half second that loading them takes; libsodium needs as
+long for so many. Where they have to be compiled first, libsodium begins and lanes take over."""
 
 Progress = Callable[[int, int], None]
 """Hears how many records are judged, and how many there are."""
@@ -58,7 +64,11 @@ class AuditResult:
 
 
 def audit(
-    data: Path, *, policy: Policy | None = None, progress: Progress = lambda _done, _all: None
+    data: Path,
+    *,
+    policy: Policy | None = None,
+    engine: EngineName = "sodium",
+    progress: Progress = lambda _done, _all: None,
 ) -> AuditResult:
     """Judge a stored ledger; nothing in it is changed.
 
@@ -66,12 +76,15 @@ def audit(
         data: The data directory of a node or a validator; one may be at work on it.
         policy: Whose signatures the checkpoints have to bear; None takes what lies beside the data,
             and where nothing does, leaves signatures unchecked.
+        engine: Who verifies signatures; `auto` takes lanes where they can run and there are enough
+            records for them.
         progress: Hears how far it has come.
 
     Raises:
-        LogWriteError: The directory can not be read at all.
+        UnavailableError: The directory, or the server that has its store, can not be read at all.
+        EngineError: Lanes were asked for by name, and can not run here.
     """
-    auditor = _Auditor(progress)
+    auditor = _Auditor(progress, engine)
     try:
         findings = tuple(auditor.findings(data, policy))
     except (CheckFailedError, DamagedError, CheckpointFormatError) as error:
@@ -84,8 +97,9 @@ def audit(
 class _Auditor:
     """Judge a data directory part by part."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress, engine: EngineName) -> None:
         self.size = 0
+        self._engine = engine
         self._progress = progress
         self._damage: LogDamagedError | None = None
 
@@ -97,6 +111,8 @@ class _Auditor:
             log = stack.enter_context(closing(open_log(data)))
             if lost is not None and log.size > 1:
                 raise lost
+            if self._engine == "lanes" or (self._engine == "auto" and log.size >= LANES_FROM):
+                stack.enter_context(EngineStart(self._engine)).settle()
             yield from self._log_findings(log, notes)
         if not notes:
             yield Finding(False, "checkpoints: none is stored")

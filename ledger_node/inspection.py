@@ -18,6 +18,7 @@ from ledger_core import (
     Ledger,
     Records,
     Verdict,
+    engine_in_use,
     record_ids,
     signed_parts,
     verify_batch,
@@ -43,20 +44,15 @@ class Inspector:
     Args:
         log: Where records that were judged can be read; asked only for parents of long ago.
         sizes: Sizes of the tree whose roots are wanted.
-        is_overlapping: Whether signatures are verified in a thread beside. That helps where
-            `verify_batch` lets Python run meanwhile; two that fight for the interpreter lose.
     """
 
-    def __init__(
-        self, log: StoredRecords, *, sizes: Collection[int] = (), is_overlapping: bool = False
-    ) -> None:
+    def __init__(self, log: StoredRecords, *, sizes: Collection[int] = ()) -> None:
         self._seen = SeenIds(log)
         self._tree = Frontier()
         self._sizes = sorted(sizes)
         self._roots: dict[int, bytes] = {}
         self._ledger: Ledger | None = None
         self._at_us = 0
-        self._is_overlapping = is_overlapping
 
     @property
     def size(self) -> int:
@@ -144,19 +140,22 @@ class Inspector:
         self._tree.append(ids[self._tree.size - first :])
 
     def _verified(self, stretches: Iterable[Stretch]) -> Iterator[tuple[Stretch, Records, _Good]]:
-        """Verify signatures, beside or between what the caller does."""
-        if not self._is_overlapping:
-            for stretch in stretches:
-                records = stretch.records()
-                yield stretch, records, _verify(records)
-            return
-        with ThreadPoolExecutor(1) as pool:
+        """Verify signatures: beside the rules where the engine lets them run, else before them.
+
+        libsodium takes the interpreter for each signature; two that fight for it both lose.
+        """
+        with ThreadPoolExecutor(1) as beside:
             waiting: deque[tuple[Stretch, Records, Future[_Good]]] = deque()
             for stretch in stretches:
                 records = stretch.records()
-                waiting.append((stretch, records, pool.submit(_verify, records)))
-                if len(waiting) > AHEAD:
+                if engine_in_use().name == "lanes":
+                    waiting.append((stretch, records, beside.submit(_verify, records)))
+                    if len(waiting) > AHEAD:
+                        yield _finished(waiting.popleft())
+                    continue
+                while waiting:
                     yield _finished(waiting.popleft())
+                yield stretch, records, _verify(records)
             while waiting:
                 yield _finished(waiting.popleft())
 

@@ -1,6 +1,7 @@
 """The verbs `ledger` and `validator`: what operators and auditors do."""
 
 import json as json_text
+from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,18 @@ import typer
 
 from tangleway import export_commands
 from tangleway.check_output import Directory, Json, PolicyFile, Progress, tell, trusted
+
+
+class Engine(StrEnum):
+    """Name the engines that verify signatures."""
+
+    AUTO = "auto"
+    """Lanes where they can run and are worth it."""
+    SODIUM = "sodium"
+    """libsodium."""
+    LANES = "lanes"
+    """Our own code, eight signatures at a time."""
+
 
 ledger = typer.Typer(
     name="ledger",
@@ -36,7 +49,13 @@ def validator(
 
 
 @ledger.command(epilog="Example: tangleway ledger verify data --policy policy.toml --json")
-def verify(directory: Directory, *, policy: PolicyFile = None, json: Json = False) -> int:
+def verify(
+    directory: Directory,
+    *,
+    policy: PolicyFile = None,
+    engine: Annotated[Engine, typer.Option(help="Who verifies signatures.")] = Engine.AUTO,
+    json: Json = False,
+) -> int:
     """Judge every record anew, and compare the tree with what was signed.
 
     Ends with 0 when all is right, with 6 when not, and names the first bad position.
@@ -45,7 +64,7 @@ def verify(directory: Directory, *, policy: PolicyFile = None, json: Json = Fals
     from ledger_node.stored_receipts import find_ledger
 
     data = find_ledger(directory)
-    result = audit(data, policy=trusted(policy), progress=Progress("judged"))
+    result = audit(data, policy=trusted(policy), engine=engine.value, progress=Progress("judged"))
     found = {
         "ok": result.ok,
         "reason": result.reason,
