@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from ledger_core import Note, NoteFormatError
-from ledger_node.database import Database, Purpose, opened, reason
+from ledger_node.database import FAILURES, Database, Purpose, opened, reason
 from ledger_node.errors import CheckpointDamagedError, LogWriteError
 from ledger_node.tables import CHECKPOINT
 
@@ -62,10 +62,10 @@ class CheckpointStore:
             with self._database.writing() as connection:
                 connection.execute(delete(CHECKPOINT).where(CHECKPOINT.c.role.in_(list(notes))))
                 connection.execute(insert(CHECKPOINT), rows)
-        except DBAPIError as error:
+        except FAILURES as error:
             raise LogWriteError(
                 str(self._database.lost(error) or "")
-                or f"{self._database.place} can not be written ({error.orig}); "
+                or f"{self._database.place} can not be written ({reason(error)}); "
                 "make room or mend the disk, then start again."
             ) from error
 
@@ -108,7 +108,7 @@ def read_notes(database: Database) -> dict[Role, Note]:
             if sha256(row.note).digest() != row.digest:
                 raise _damaged(database.place, f"the note called {row.role!r} was altered")
             found[Role(row.role)] = Note.parse(bytes(row.note))
-    except (DBAPIError, NoteFormatError, TypeError, ValueError) as error:
+    except (*FAILURES, NoteFormatError, TypeError, ValueError) as error:
         raise database.lost(error) or _damaged(database.place, error) from error
     return found
 

@@ -12,13 +12,22 @@ from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from ledger_core import UnavailableError
 from ledger_node.tables import BATCH, BEGINNING, CHECKPOINT, INDEX_PAGE, PAYLOAD
 
-__all__ = ["WAL_SIZE_MAX", "Database", "Purpose", "open_database", "opened", "reason"]
+__all__ = [
+    "FAILURES",
+    "WAL_SIZE_MAX",
+    "Database",
+    "Purpose",
+    "let_go",
+    "open_database",
+    "opened",
+    "reason",
+]
 
 WAL_SIZE_MAX = 16 * 1_024 * 1_024
 """SQLite's write-ahead log before it is copied into the database, and what is left of one that a
@@ -27,6 +36,9 @@ burst has blown up. [bytes]
 Less would copy the same pages more often; more would make the pause longer that a batch has to bear
 when it is its turn to copy (25 ms for these).
 """
+
+FAILURES = (DBAPIError, PendingRollbackError)
+"""What a statement raises that a database does not carry out, or a connection that is lost."""
 
 BUSY_WAIT_MS = 10_000
 """How long a connection waits for another one's transaction; only a dying disk needs it. [ms]"""
@@ -82,6 +94,14 @@ class Database:
     def close(self) -> None:
         """Let go of files and connections."""
         self.engine.dispose()
+
+
+def let_go(connection: Connection) -> None:
+    """Close a connection, also one whose other end is gone."""
+    is_held = not (connection.closed or connection.invalidated)
+    if is_held and getattr(connection.connection.dbapi_connection, "closed", False):
+        connection.invalidate()
+    connection.close()
 
 
 def opened(place: Path | Database, purpose: Purpose) -> Database:

@@ -10,10 +10,9 @@ from asyncio import sleep
 from collections.abc import Sequence
 
 from sqlalchemy import Delete, Insert, delete, func, insert, select
-from sqlalchemy.exc import DBAPIError
 
 from ledger_core import RECORD_SIZE
-from ledger_node.database import Database, reason
+from ledger_node.database import FAILURES, Database, reason
 from ledger_node.errors import LogWriteError
 from ledger_node.log import Entry, chain_digest
 from ledger_node.log_reading import UNREADABLE, LogReading
@@ -154,7 +153,7 @@ class DatabaseLog(LogReading):
             with self._database.writing() as connection:
                 for statement in statements:
                     rows = connection.execute(statement).rowcount
-        except DBAPIError as error:
+        except FAILURES as error:
             raise self._writing_error(error) from error
         return rows
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, and_, delete, insert, or_, selec
 from sqlalchemy.exc import DBAPIError
 
 from ledger_core import TanglewayError
-from ledger_node.database import Database, Purpose, opened, reason
+from ledger_node.database import FAILURES, Database, Purpose, let_go, opened, reason
 from ledger_node.errors import IndexDamagedError
 from ledger_node.index_pages import (
     LEVELS,
@@ -33,7 +33,7 @@ __all__ = ["IndexStore", "RunDraft"]
 PAGES_AT_ONCE = 8
 """Pages fetched at a time, so that a short answer from a long history reads little."""
 
-UNREADABLE = (DBAPIError, TypeError, ValueError, OverflowError)
+UNREADABLE = (*FAILURES, TypeError, ValueError, OverflowError)
 """What reading raises when a damaged file holds something else than was written."""
 
 PageRow = tuple[int, int, int, bytes]
@@ -159,7 +159,7 @@ class IndexStore:
 
     def close(self) -> None:
         """Let go of the database."""
-        self._reader.close()
+        let_go(self._reader)
         self._database.close()
 
     def _unreadable(self, error: Exception) -> TanglewayError:

@@ -4,10 +4,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Integer, LargeBinary, Row, Select, cast, func, select
-from sqlalchemy.exc import DBAPIError, MultipleResultsFound, PendingRollbackError
+from sqlalchemy.exc import MultipleResultsFound
 
 from ledger_core import ID_SIZE, RECORD_SIZE, TanglewayError
-from ledger_node.database import Database, let_go, reason
+from ledger_node.database import FAILURES, Database, let_go, reason
 from ledger_node.errors import LogDamagedError
 from ledger_node.log import FIRST_DIGEST, Entry, Stored, chain_digest
 from ledger_node.tables import BATCH, BEGINNING, PAYLOAD
@@ -20,7 +20,7 @@ ROWS_AT_ONCE = 16
 PAYLOADS_AT_ONCE = 64
 """Payloads fetched at a time: 2 MiB at most."""
 
-UNREADABLE = (DBAPIError, PendingRollbackError, TypeError, ValueError, OverflowError)
+UNREADABLE = (*FAILURES, TypeError, ValueError, OverflowError)
 """What reading raises when a damaged database holds something else than was written, or is away."""
 
 BatchRow = Row[tuple[int, int, int, bytes, bytes]]

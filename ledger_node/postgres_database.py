@@ -9,14 +9,14 @@ which is one way to the server and back for a batch; several statements are put 
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.schema import CreateSchema
 
-from ledger_node.database import Database, reason
+from ledger_node.database import FAILURES, Database, let_go, reason
 from ledger_node.errors import NoLedgerError, StoreAwayError, StoreError
 from ledger_node.postgres_lock import lock
 from ledger_node.store_url import StoreAddress
@@ -88,8 +88,14 @@ class PostgresDatabase(Database):
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give the session for one transaction, durable behind the block, undone by an error."""
-        with self.driver.transaction():
+        self.session.execute(text("BEGIN"))
+        try:
             yield self.session
+            self.session.execute(text("COMMIT"))
+        except BaseException:
+            with suppress(*FAILURES):  # a session that is lost has nothing to undo
+                self.session.execute(text("ROLLBACK"))
+            raise
 
     def lost(self, error: Exception) -> StoreAwayError | None:
         """Return what to raise when an error means that the server is away; None: it is not."""
@@ -102,7 +108,7 @@ class PostgresDatabase(Database):
 
     def close(self) -> None:
         """Let go of all connections, and of the schema."""
-        self.session.close()
+        let_go(self.session)
         self.engine.dispose()
 
     def part(self, table: str) -> str:

@@ -13,6 +13,7 @@ import psycopg
 from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
+from ledger_node.database import FAILURES
 from ledger_node.database_log import DatabaseLog
 from ledger_node.log import Entry
 from ledger_node.postgres_database import PostgresDatabase
@@ -62,7 +63,7 @@ class PostgresLog(DatabaseLog):
         try:
             with self._database.engine.connect() as connection:
                 return sum(connection.execute(select(*sizes)).one())
-        except DBAPIError as error:
+        except FAILURES as error:
             raise self._reading_error(self._first, error) from error
 
     def _write(self, chained: Sequence[tuple[Entry, bytes]]) -> None:
@@ -84,7 +85,7 @@ class PostgresLog(DatabaseLog):
         self._check_sound()
         try:
             await to_thread(self._clean)
-        except DBAPIError as error:
+        except FAILURES as error:
             raise self._writing_error(error) from error
 
     def _clean(self) -> None:

@@ -1,9 +1,9 @@
 """What a node or a validator keeps, in a schema of a PostgreSQL server."""
 
 from sqlalchemy import delete
-from sqlalchemy.exc import DBAPIError
 
 from ledger_node.checkpoint_store import CheckpointStore
+from ledger_node.database import FAILURES, reason
 from ledger_node.errors import StoreAwayError
 from ledger_node.index import Index
 from ledger_node.postgres_database import PostgresDatabase
@@ -47,8 +47,8 @@ class PostgresStores(Stores):
         try:
             with self._database.writing() as connection:
                 connection.execute(delete(INDEX_PAGE))
-        except DBAPIError as error:
+        except FAILURES as error:
             raise StoreAwayError(
                 f"{self._database.place}: the look-up indexes can not be removed "
-                f"({error.orig}); mend the server, then start again."
+                f"({reason(error)}); mend the server, then start again."
             ) from error

@@ -35,9 +35,10 @@ class StoreAddress:
     """What to call it in errors and logs."""
 
     def __post_init__(self) -> None:
-        host = self.url.host or str(self.url.query.get("host", "this machine"))
-        port = f":{self.url.port}" if self.url.port else ""
-        place = f"PostgreSQL at {host}{port}, database {self.url.database}, schema {self.schema}"
+        host = self.url.host or self.url.query.get("host", "this machine")
+        port = self.url.port or self.url.query.get("port")
+        place = f"PostgreSQL at {host}{f':{port}' if port else ''}, "
+        place += f"database {self.url.database}, schema {self.schema}"
         object.__setattr__(self, "place", place)
 
     @property

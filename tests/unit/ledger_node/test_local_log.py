@@ -82,3 +82,87 @@ async def test_a_changed_value_is_damage(tmp_path: Path, change: str) -> None:
         file.execute(f"UPDATE batch SET {change}")
     with pytest.raises(LogDamagedError), closing(LocalLog(tmp_path / "log.sqlite")) as log:
         list(log.entries())
+
+
+def payload_entry(first: int) -> Entry:
+    """Return an entry of two records, the first of them with a payload."""
+    return Entry(first=first, at_us=1, records=ENTRY.records, payloads=((first, b"evidence"),))
+
+
+async def test_a_prune_that_was_cut_short_is_taken_up_again(tmp_path: Path) -> None:
+    """Killed behind the new beginning, before anything is deleted: it opens whole, and goes on."""
+    path = tmp_path / "log.sqlite"
+    with closing(LocalLog(path)) as log:
+        await log.extend([payload_entry(first) for first in (0, 2, 4)])
+        digests = [row[0] for row in log.connection.execute("SELECT digest FROM batch")]
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("INSERT INTO beginning VALUES (2, ?)", (digests[0],))
+    with closing(LocalLog(path)) as log:
+        assert (log.first, log.size) == (2, 6)
+        assert [entry.first for entry in log.entries()] == [2, 4]
+        assert (log.stored(1), log.payload(0), log.payload(2)) == (None, None, b"evidence")
+        assert await log.prune(0) == 2
+        rows = log.connection.execute("SELECT first FROM batch UNION SELECT position FROM payload")
+        assert sorted(first for (first,) in rows) == [2, 4]
+
+
+async def test_a_prune_that_was_cut_short_before_it_began_leaves_all(tmp_path: Path) -> None:
+    """What was deleted in one transaction is there or not: never a gap behind the beginning."""
+    path = tmp_path / "log.sqlite"
+    with closing(LocalLog(path)) as log:
+        await log.extend([payload_entry(first) for first in (0, 2, 4)])
+        log.connection.execute("DELETE FROM batch WHERE first < 4")  # not committed
+    with closing(LocalLog(path)) as log:
+        assert (log.first, len(list(log.entries()))) == (0, 3)
+
+
+async def test_an_older_file_gives_space_back_once_it_is_pruned(tmp_path: Path) -> None:
+    """A file that was made without free pages in mind is written anew, once."""
+    path = tmp_path / "log.sqlite"
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("CREATE TABLE older (than BLOB)")
+    large = bytes(4_000 * RECORD_SIZE)
+    with closing(LocalLog(path)) as log:
+        assert log.connection.execute("PRAGMA auto_vacuum").fetchone() == (0,)
+        for first in range(0, 16_000, 4_000):
+            await log.append(Entry(first=first, at_us=1, records=large))
+        before = log.disk_bytes()
+        await log.prune(12_000)
+        assert before - log.disk_bytes() > 2.5 * len(large)
+        assert log.connection.execute("PRAGMA auto_vacuum").fetchone() == (2,)
+        assert [entry.first for entry in log.entries()] == [12_000]
+
+
+async def test_a_full_disk_while_pruning_is_named(tmp_path: Path) -> None:
+    """What can not be dropped is said, and the log takes no more until it is opened anew."""
+    path = tmp_path / "log.sqlite"
+    with closing(LocalLog(path)) as log:
+        await log.extend([payload_entry(first) for first in (0, 2)])
+        log.connection.execute(
+            "CREATE TRIGGER no_room BEFORE DELETE ON batch "
+            "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        )
+        with pytest.raises(LogWriteError, match="disk is full"):
+            await log.prune(2)
+        with pytest.raises(LogWriteError, match="failed before"):
+            await log.append(payload_entry(4))
+    with closing(LocalLog(path)) as log:
+        assert (log.first, [entry.first for entry in log.entries()]) == (2, [2])
+
+
+@pytest.mark.parametrize("change", ["first = 'x'", "first = -1", "digest = x'00'", "digest = 'x'"])
+async def test_a_changed_beginning_is_damage(tmp_path: Path, change: str) -> None:
+    """Where a log begins is guarded like everything else."""
+    path = tmp_path / "log.sqlite"
+    with closing(LocalLog(path)) as log:
+        await log.extend([payload_entry(first) for first in (0, 2)])
+        await log.prune(2)
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("PRAGMA ignore_check_constraints = on")
+        file.execute("CREATE TABLE other (first, digest)")
+        file.execute("INSERT INTO other SELECT * FROM beginning")
+        file.execute(f"UPDATE other SET {change}")
+        file.execute("DROP TABLE beginning")
+        file.execute("ALTER TABLE other RENAME TO beginning")
+    with pytest.raises(LogDamagedError), closing(LocalLog(path)) as log:
+        list(log.entries())
