@@ -26,13 +26,11 @@ from hashlib import sha256
 from typing import Self
 
 from ledger_core.canonical_text import SIZE_MAX, base64_text, from_base64, from_decimal, is_name
-from ledger_core.checkpoints import network_origin
 from ledger_core.errors import NoteSignatureError, QuorumError, SnapshotFormatError
 from ledger_core.keys import KeyPair
 from ledger_core.merkle import HASH_SIZE
 from ledger_core.notes import Note, NoteSignature
 from ledger_core.policies import Policy
-from ledger_core.snapshots import Snapshot
 from ledger_core.verifier_keys import KEY_ID_SIZE, VerifierKey
 
 __all__ = [
@@ -72,21 +70,6 @@ class SnapshotHead:
         sizes = len(self.root), len(self.digest)
         if not is_name(self.origin) or not 0 < self.size <= SIZE_MAX or set(sizes) != {HASH_SIZE}:
             raise _no_note("a part of it is out of range")
-
-    @classmethod
-    def of(cls, snapshot: Snapshot, *, network: str, digest: bytes | None = None) -> Self:
-        """Name a snapshot.
-
-        Args:
-            snapshot: The state.
-            network: Name of its network.
-            digest: SHA-256 of the encoded snapshot, where it is known already.
-
-        Raises:
-            CheckpointFormatError: The network can not be called that.
-        """
-        known = snapshot.digest() if digest is None else digest
-        return cls(network_origin(network), snapshot.size, snapshot.root, known)
 
     def text(self) -> str:
         """Write the text that is signed.

@@ -15,7 +15,7 @@ __all__ = ["join_from_snapshot"]
 
 
 async def join_from_snapshot(
-    client: LedgerClient, log: Log, desk: SnapshotDesk, genesis: Records
+    client: LedgerClient, log: Log, desk: SnapshotDesk, *, genesis: Records
 ) -> int | None:
     """Let an empty log begin behind the latest snapshot that a quorum stands by.
 

@@ -37,7 +37,7 @@ from ledger_node.policy_files import read_policy
 from ledger_node.pruning import Pruner
 from ledger_node.server import Server
 from ledger_node.settings import NodeSettings
-from ledger_node.snapshot_desk import SnapshotDesk
+from ledger_node.snapshot_desk import SnapshotDesk, SnapshotSigner
 from ledger_node.snapshot_folder import SnapshotFolder
 from ledger_node.state import State
 from ledger_node.stores import open_stores
@@ -111,8 +111,7 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
             clock=now_us,
         )
         node = Node(state, door=door, notary=notary, clock=now_us, random=SystemRandom())
-        pruner = Pruner(state, directory.path, clock=now_us)
-        upkeep = Upkeep(desk, pruner, settings.prune)
+        upkeep = Upkeep(desk, Pruner(state, directory.path, clock=now_us), settings.prune)
         server = Server(node, state.index, key_pair=key_pair, upkeep=upkeep)
         stack.callback(server.close)
         endpoint, publish = server.bind(settings.bind, settings.publish)
@@ -142,10 +141,8 @@ def _desk(
     key = log_key(settings.network, key_pair.public_key)
     return SnapshotDesk(
         SnapshotFolder(directory.snapshots),
-        key_pair=key_pair,
-        name=key.name,
-        network=settings.network,
         policy=policy or Policy(key),
+        signer=SnapshotSigner(key_pair, key.name),
     )
 
 

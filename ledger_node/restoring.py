@@ -60,7 +60,7 @@ def restored(
         if not log.first <= snapshot.size <= log.size:
             continue
         try:
-            return _built(log, index, genesis, _Start(snapshot, snapshots, window))
+            return _built(log, index, _Start(snapshot, snapshots, genesis, window))
         except SnapshotDamagedError as error:
             structlog.get_logger().warning(
                 "snapshot_passed_over", size=snapshot.size, message=str(error)
@@ -79,16 +79,17 @@ class _Start:
 
     snapshot: Snapshot
     snapshots: SnapshotDesk
+    genesis: Records
     window: int
 
 
-def _built(log: Log, index: Index, genesis: Records, start: _Start) -> State:
+def _built(log: Log, index: Index, start: _Start) -> State:
     snapshot = start.snapshot
     beginning = start.snapshots.folder.beginning()
     tree = restored_tree(log, snapshot, start.snapshots, base=_base(log, start))
     lookups = Lookups(log, index)
     if log.first:
-        first = Stored(0, int(genesis["issued_at"]), genesis.tobytes())
+        first = Stored(0, int(start.genesis["issued_at"]), start.genesis.tobytes())
         lookups.keep([first, *(() if beginning is None else beginning.kept)])
     lookups.payloads_from = 0 if beginning is None else beginning.payloads_from
     index.know_holds(snapshot.open_holds())

@@ -34,10 +34,20 @@ from ledger_node.headers import Refusal
 from ledger_node.snapshot_folder import SnapshotFolder
 from ledger_node.tree import Tree
 
-__all__ = ["KEPT", "SnapshotDesk"]
+__all__ = ["KEPT", "SnapshotDesk", "SnapshotSigner"]
 
 KEPT = 2
 """Snapshots that are kept: one to begin with, and one to fall back on."""
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotSigner:
+    """Say who signs snapshots."""
+
+    key_pair: KeyPair
+    """The keys of the log, or of a validator."""
+    name: str
+    """The log's origin, or the validator's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +65,23 @@ class SnapshotDesk:
 
     Args:
         folder: Where they are kept.
-        key_pair: Who signs.
-        name: The log's origin, or the validator's name.
-        network: Name of the network.
-        policy: Where snapshots are taken, and whose signatures make one count. Without a quorum
-            that can be checked (a validator that knows no policy) none ever counts.
-        is_final_known: Whether the policy is one by which a quorum can be counted.
+        policy: Where snapshots are taken, and whose signatures make one count.
+        signer: Who signs; without one snapshots are only read.
+        is_final_known: Whether the policy is one by which a quorum can be counted; for a validator
+            that knows no policy none ever counts.
     """
 
     def __init__(
         self,
         folder: SnapshotFolder,
         *,
-        key_pair: KeyPair,
-        name: str,
-        network: str,
         policy: Policy,
+        signer: SnapshotSigner | None = None,
         is_final_known: bool = True,
     ) -> None:
         self.folder = folder
         self.policy = policy
-        self._key_pair = key_pair
-        self._own = VerifierKey(name, key_pair.public_key)
-        self._network = network
+        self._signer = signer
         self._is_final_known = is_final_known
         self._taken: _Taken | None = None
         self._notes = dict(self._stored_notes())
@@ -114,18 +118,19 @@ class SnapshotDesk:
             LogWriteError: It could not be written.
             SnapshotDamagedError: Another state was signed for this size before.
         """
-        taken = self._taken
+        taken, signer = self._taken, self._signer
         assert taken is not None, "something was taken"
+        assert signer is not None, "who takes snapshots signs them"
         content = taken.snapshot.encode()
         digest = sha256(content).digest()
-        head = SnapshotHead.of(taken.snapshot, network=self._network, digest=digest)
+        head = SnapshotHead(self.policy.log.name, taken.snapshot.size, taken.snapshot.root, digest)
         known = self._notes.get(head.size, Note(head.text()))
         if known.text != head.text():
             raise SnapshotDamagedError(
                 f"Another snapshot of {head.size} records was signed before than the log gives "
                 "now; restore the data directory from a copy."
             )
-        note = known.signed_by(sign_snapshot(self._key_pair, self._own.name, head))
+        note = known.signed_by(sign_snapshot(signer.key_pair, signer.name, head))
         self.folder.save(head.size, content, tiles=taken.tiles, note=note)
         self._notes[head.size] = note
         if self._taken is taken:
@@ -223,8 +228,11 @@ class SnapshotDesk:
 
     def _is_own(self, note: Note) -> bool:
         """Tell whether a snapshot was signed here."""
+        if self._signer is None:
+            return False
+        own = VerifierKey(self._signer.name, self._signer.key_pair.public_key)
         try:
-            return has_signed_snapshot(note, self._own)
+            return has_signed_snapshot(note, own)
         except CheckFailedError:
             return False
 

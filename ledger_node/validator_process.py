@@ -34,7 +34,7 @@ from ledger_node.opening import close_state, open_state
 from ledger_node.policy_files import read_policy
 from ledger_node.process import choosing_engine, now_us, say_ready
 from ledger_node.pruning import Pruner
-from ledger_node.snapshot_desk import SnapshotDesk
+from ledger_node.snapshot_desk import SnapshotDesk, SnapshotSigner
 from ledger_node.snapshot_folder import SnapshotFolder
 from ledger_node.stores import open_stores
 from ledger_node.validator_settings import ValidatorSettings
@@ -165,10 +165,8 @@ class _Validator:
             )
         return SnapshotDesk(
             SnapshotFolder(directory.snapshots),
-            key_pair=self.key_pair,
-            name=settings.name,
-            network=settings.network,
             policy=policy or Policy(self._log_key),
+            signer=SnapshotSigner(self.key_pair, settings.name),
             is_final_known=policy is not None,
         )
 
@@ -189,7 +187,7 @@ class _Validator:
         async with self._client() as client:
             while True:
                 try:
-                    position = await join_from_snapshot(client, log, desk, self.genesis)
+                    position = await join_from_snapshot(client, log, desk, genesis=self.genesis)
                 except NodeSilentError as error:
                     say.warning("away", message=str(error))
                     continue

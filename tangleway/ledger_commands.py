@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tangleway import export_commands
+from tangleway import export_commands, prune_command
 from tangleway.check_output import Directory, Json, PolicyFile, Progress, tell, trusted
 
 
@@ -34,6 +34,7 @@ ledger = typer.Typer(
 def register(app: typer.Typer) -> None:
     """Add these verbs to the command."""
     export_commands.register(ledger)
+    prune_command.register(ledger)
     app.add_typer(ledger)
     app.command(epilog="Example: tangleway validator --config validator.toml")(validator)
 
