@@ -5,13 +5,23 @@ again until the node has said what is true. Handing the same record in again tel
 it, at any later time, so money is never given up for a lost answer.
 """
 
+import contextlib
 from collections import OrderedDict
 from dataclasses import dataclass
 
 from agent_runtime.clock import SECOND_US, Clock
-from agent_runtime.ledger_port import LedgerPort
+from agent_runtime.ledger_port import LedgerPort, Transaction
 from agent_runtime.wallet import Wallet
-from ledger_core import Hold, Kind, Records, UnavailableError, Verdict, parse_records, record_ids
+from ledger_core import (
+    Hold,
+    Kind,
+    Records,
+    RefusedError,
+    UnavailableError,
+    Verdict,
+    parse_records,
+    record_ids,
+)
 from negotiation import Fact
 
 UNSEEN_S = 5.0
@@ -78,7 +88,11 @@ class KnownParents:
         for parent in (record["parent_a"].tobytes(), record["parent_b"].tobytes()):
             if parent in self._known:
                 continue
-            if await self._ledger.transaction(parent) is None:
+            try:
+                found = await self._ledger.transaction(parent)
+            except RefusedError:
+                return False  # Pruned or never seen: neither is a parent that a node takes.
+            if found is None:
                 return False
             self._known[parent] = None
             if len(self._known) > PARENTS_KEPT_MAX:
@@ -159,7 +173,7 @@ class LedgerChecks:
                     answer = await self.wallet.reclaim(hold)
                     if answer.verdict in ACCEPTED:
                         continue
-            except UnavailableError:
+            except (RefusedError, UnavailableError):
                 pass
             await self.clock.sleep(ASK_AGAIN_S)
 
@@ -171,7 +185,7 @@ class LedgerChecks:
         while True:
             try:
                 is_dead = await self._is_dead(record)
-                found = await self.ledger.transaction(transaction)
+                found = await self._found(record)
             except UnavailableError:
                 pass
             else:
@@ -180,6 +194,15 @@ class LedgerChecks:
                 if is_dead and waits.is_unseen_for(UNSEEN_S):
                     return Fate(Fact.UNPAID)
             await self.clock.sleep(ASK_AGAIN_S)
+
+    async def _found(self, record: Records) -> Transaction | None:
+        """Return a record if it is on the ledger; one that was pruned can not be told from none."""
+        issued_at_us = int(record["issued_at"])
+        with contextlib.suppress(RefusedError):
+            return await self.ledger.transaction(
+                record_ids(record)[0].tobytes(), issued_at_us=issued_at_us
+            )
+        return None
 
     async def _is_dead(self, record: Records) -> bool:
         """Say whether a numbered record that is not on the ledger can not come there any more."""

@@ -81,8 +81,14 @@ class LedgerPort(Protocol):
     async def account(self, public_key: bytes) -> Account:
         """Return how an account stands."""
 
-    async def transaction(self, transaction_id: bytes) -> Transaction | None:
-        """Return an accepted transaction, None if there is none of that id."""
+    async def transaction(
+        self, transaction_id: bytes, *, issued_at_us: int | None = None
+    ) -> Transaction | None:
+        """Return an accepted transaction, None if there is none of that id.
+
+        May raise a `RefusedError`, when the node has pruned it, or can not tell whether it has;
+        with the time at which it was issued it mostly can.
+        """
 
     async def receipt(self, transaction_id: bytes) -> Receipt | None:
         """Return the proof of a transaction, not verified; None if there is none of that id.

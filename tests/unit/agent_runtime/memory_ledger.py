@@ -134,9 +134,13 @@ class MemoryLedger:
             ledger.has_account(public_key),
         )
 
-    async def transaction(self, transaction_id: bytes) -> Accepted | None:
+    async def transaction(
+        self, transaction_id: bytes, *, issued_at_us: int | None = None
+    ) -> Accepted | None:
         """Return an accepted record."""
         self._answer()
+        if transaction_id in self.pruned:
+            raise RefusedError("the node has pruned this transaction")
         return self.records.get(transaction_id)
 
     async def receipt(self, transaction_id: bytes) -> Receipt | None:

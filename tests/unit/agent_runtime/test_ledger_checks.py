@@ -230,3 +230,35 @@ class TestKnownParents:
         """A record cut short is the buyer's mistake."""
         with pytest.raises(InputError):
             await KnownParents(pair.town.ledger).are_known(b"short")
+
+    async def test_pruned_ones_are_no_parents(self, pair: Pair) -> None:
+        """A node that has pruned a parent would not take a record that names it."""
+        voucher = await self.voucher(pair)
+        pair.town.ledger.pruned = set(pair.town.ledger.records)
+        assert not await KnownParents(pair.town.ledger).are_known(voucher)
+
+
+async def test_a_transfer_that_was_pruned_is_not_asked_for_for_ever(pair: Pair) -> None:
+    """Once it can not come to the ledger any more, the dialogue ends."""
+    record = await pair.sign_transfer()
+    pair.town.ledger.pruned = {record_ids(record)[0].tobytes()}
+    asking = asyncio.create_task(pair.asks.fate_of_transfer(record.tobytes()))
+    fate = await pair.town.play(asyncio.wait_for(asking, None))
+    assert fate.fact is Fact.UNPAID
+
+
+async def test_a_hold_whose_closing_was_pruned_is_asked_for_again(pair: Pair) -> None:
+    """The node may restore it; nothing false is written into the books meanwhile."""
+    hold = await pair.hold()
+    voucher = await pair.buyer.voucher(
+        hold_id=hold, amount=300, number=0, digest=bytes(32), valid_for_s=60
+    )
+    await pair.seller.submit(voucher)
+    pair.town.ledger.pruned = {record_ids(voucher)[0].tobytes()}
+    fate = asyncio.create_task(pair.asks.fate_of_hold(hold, pair.in_s(HOLD_S)))
+    for _ in range(20):
+        await pair.town.clock.advance(0.5)
+    assert not fate.done()
+    pair.town.ledger.pruned = set()
+    settled = await pair.town.play(asyncio.wait_for(fate, None))
+    assert (settled.fact, settled.amount) == (Fact.SETTLED, 300)
