@@ -107,7 +107,7 @@ class Lane:
     """Submissions, first come first served."""
     cost: int = 0
     """What they cost together. [records]"""
-    deficit: int = 0
+    deficit: float = 0.0
     """What the lane may still send in this round. [records]"""
     in_round: bool = False
     """Whether the lane got its turn already and was cut off by the end of the batch."""
@@ -185,7 +185,7 @@ class Door:
         """Take the next batch: one round through all lanes, cut off at the size of a batch.
 
         Where no lane's turn reaches for what waits in it, turns are twice as long in the next
-        round, until one does.
+        round, until the first one does.
         """
         self._batches += 1
         if len(self._shares) > 1:
@@ -252,7 +252,7 @@ class Door:
             self._turns.rotate(-1)
             if not lane.queue:
                 self._close(lane)
-            if room == 0:
+            if room == 0 or (pieces and times > 1):
                 break
 
     def _turn(self) -> int:
@@ -261,20 +261,20 @@ class Door:
             return self._quantum
         return min(max(self._pace.turn_records, TURN_MIN), self._quantum)
 
-    def _part(self, lane: Lane, turn: int) -> int:
+    def _part(self, lane: Lane, turn: int) -> float:
         """Return a lane's part of its issuer's turn. [records]"""
         part = turn / lane.share.lanes
         weight = self._weights.pop(lane.key, 1.0) if self._weights else 1.0
         if weight > LIGHT:
             self._weights[lane.key] = weight * FORGETTING
-        return max(int(part / weight), 1)
+        return part / weight
 
     def _take_from(self, lane: Lane, pieces: list[Piece], room: int) -> int:
         """Move what a lane may send into a batch, and return what that costs. [records]"""
         taken = 0
         while lane.queue:
             submission = lane.queue[0]
-            piece = submission.take(max(min(lane.deficit, room - taken), 0))
+            piece = submission.take(max(min(int(lane.deficit), room - taken), 0))
             if piece is not None:
                 pieces.append(piece)
                 taken += piece.cost

@@ -7,7 +7,18 @@ from pathlib import Path
 from zlib import crc32
 
 import numpy as np
-from sqlalchemy import Connection, Row, Select, and_, delete, insert, or_, select, union_all
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.exc import DBAPIError
 
 from ledger_core import TanglewayError
@@ -148,7 +159,7 @@ class IndexStore:
         """
         while True:
             try:
-                rows = self._reader.execute(_query(kind, key, after)).all()
+                rows = self._reader.execute(_QUERY, _parameters(kind, key, after)).all()
                 for row in rows:
                     yield page_positions(_whole(row), first=row.first, key=key)
                     after = row.first + run_length(row.level) - 1
@@ -174,19 +185,32 @@ def _damaged(place: object, cause: object) -> IndexDamagedError:
     )
 
 
-def _query(kind: IndexKind, key: int, after: int) -> Select[PageRow]:
-    """Select the next pages with a key, from the run on that covers the position `after` + 1."""
+def _pages_with_a_key() -> Select[PageRow]:
+    """Select the next pages with a key, from the run on that covers a position."""
     levels = [
         _PAGES.where(
-            _PAGE.kind == kind,
+            _PAGE.kind == bindparam("kind"),
             _PAGE.level == level,
-            _PAGE.bucket == bucket_of(key, level),
-            _PAGE.first > after + 1 - run_length(level),
+            _PAGE.bucket == bindparam(f"bucket_{level}"),
+            _PAGE.first > bindparam(f"before_{level}"),
         )
         for level in range(LEVELS)
     ]
     pages = union_all(*levels).subquery()
     return select(pages).order_by(pages.c.first).limit(PAGES_AT_ONCE)
+
+
+_QUERY = _pages_with_a_key()
+"""Built once: that takes three times as long as asking the database."""
+
+
+def _parameters(kind: IndexKind, key: int, after: int) -> dict[str, int]:
+    """Return what the query needs to find a key behind the position `after`."""
+    found = {"kind": int(kind)}
+    for level in range(LEVELS):
+        found[f"bucket_{level}"] = bucket_of(key, level)
+        found[f"before_{level}"] = after + 1 - run_length(level)
+    return found
 
 
 def _whole(row: Row[PageRow]) -> bytes:
