@@ -31,6 +31,11 @@ SLOT_BYTES = COMBS * KEY_ENTRIES * ENTRY_WORDS * 8 + 32 + 8 + 1
 _SEEN_PER_SLOT = 4
 """Keys that came once and are remembered, for each slot: a word each."""
 
+_SEEN_MIN = 1 << 12
+"""However small the cache: two keys that share a place would make each other be forgotten."""
+
+_SECRET_BYTES = 40
+
 _IDLE_PER_SLOT = 2
 """Signatures, for each slot, for which a key keeps its combs unused. Where more keys take turns
 than have room, some stay and the others do without, instead of all being built again and again."""
@@ -41,9 +46,11 @@ class KeyTables:
 
     Args:
         limit_bytes: What keys and combs may take; at least one set of eight keys is kept. [bytes]
+        secret: 40 bytes that key the hash, so that nobody can prepare keys for one set; None draws
+            them. They decide where a key is kept, never what is found.
     """
 
-    def __init__(self, limit_bytes: int) -> None:
+    def __init__(self, limit_bytes: int, *, secret: bytes | None = None) -> None:
         sets = max(limit_bytes // (SLOT_BYTES * WAYS), 1)
         self.slots = sets * WAYS
         """How many keys have room."""
@@ -55,9 +62,9 @@ class KeyTables:
         )
         self.built = 0
         """How many times combs were built."""
-        secret = np.frombuffer(bindings.randombytes(40), np.uint64)
-        seen = 1 << (_SEEN_PER_SLOT * self.slots).bit_length()
-        self._directory = new_directory(self.slots, secret, seen=seen)
+        factors = np.frombuffer(secret or bindings.randombytes(_SECRET_BYTES), np.uint64)
+        seen = 1 << max(_SEEN_PER_SLOT * self.slots, _SEEN_MIN).bit_length()
+        self._directory = new_directory(self.slots, factors, seen=seen)
         self._scratch = new_scratch()
         self._lock = threading.Lock()
         self._now = 0

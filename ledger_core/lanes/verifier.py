@@ -56,7 +56,10 @@ class Verifier:
             What lanes say of each, bool, shape (n,).
         """
         good = np.zeros(len(public_keys), np.uint8)
-        keys = np.ascontiguousarray(public_keys).view(np.uint64)
+        # Always a copy: kernels are compiled for arrays that are writable, aligned and contiguous,
+        # and would be compiled anew for others.
+        keys = np.empty((len(good), 4), np.uint64)
+        keys.view(np.uint8)[:] = public_keys
         with self.key_tables.borrowed(keys) as slots:
             work = _Work(public_keys, messages, signatures, slots, good)
             parts = _parts(slots)
@@ -149,7 +152,7 @@ class _Workspace:
             self._slots[:count] = work.slots[part.rows]
         else:
             self._slots[:] = np.arange(CHUNK)
-            keys = np.ascontiguousarray(self._hashed[:count, 4:8])
+            keys = self._hashed[:count, 4:8].copy()
             build_combs(NewKeys(keys, self._slots[:count]), tables, self._scratch)
         chunk = Chunk(self._hashed, self._scalars, self._slots, self._good, count)
         verify_chunk(chunk, tables, self._scratch)
