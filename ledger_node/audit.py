@@ -20,19 +20,26 @@ from ledger_core import (
     EngineName,
     Note,
     Policy,
+    SnapshotFormatError,
     parse_records,
     signed_parts,
     verify_batch,
 )
 from ledger_node.checkpoint_store import Role
 from ledger_node.engine_start import EngineStart
-from ledger_node.errors import CheckpointDamagedError, DivergedError, LogDamagedError
+from ledger_node.errors import (
+    CheckpointDamagedError,
+    DivergedError,
+    LogDamagedError,
+    SnapshotDamagedError,
+)
 from ledger_node.inspection import Inspector
 from ledger_node.known_policies import known_policy
 from ledger_node.limits import RECORDS_MAX
 from ledger_node.log import Entry
 from ledger_node.log_reading import LogReading
 from ledger_node.payload_audit import PayloadAudit
+from ledger_node.snapshot_audit import Start, StoredSnapshots
 from ledger_node.stored_checkpoints import Finding, check_root, check_signatures
 from ledger_node.stored_ledger import open_log, read_checkpoints
 from ledger_node.stored_log import StoredLog
@@ -58,7 +65,9 @@ class AuditResult:
     position: int | None
     """The first position that is wrong, None where nothing is or none can be named."""
     size: int
-    """How many records were judged and found right."""
+    """The position behind the last record that was found right."""
+    first: int = 0
+    """From which position on records were judged by all rules; what stood before was pruned."""
     findings: tuple[Finding, ...] = ()
     """What was checked, and what could not be; empty where something is wrong."""
 
@@ -87,17 +96,27 @@ def audit(
     auditor = _Auditor(progress, engine)
     try:
         findings = tuple(auditor.findings(data, policy))
-    except (CheckFailedError, DamagedError, CheckpointFormatError) as error:
+    except (CheckFailedError, DamagedError, CheckpointFormatError, SnapshotFormatError) as error:
         position: int | None = getattr(error, "position", None)
         return AuditResult(ok=False, reason=str(error), position=position, size=auditor.size)
-    reason = f"{auditor.size} records are right"
-    return AuditResult(ok=True, reason=reason, position=None, size=auditor.size, findings=findings)
+    reason = f"{auditor.size - auditor.first} records are right"
+    if auditor.first:
+        reason += f", from position {auditor.first} on"
+    return AuditResult(
+        ok=True,
+        reason=reason,
+        position=None,
+        size=auditor.size,
+        first=auditor.first,
+        findings=findings,
+    )
 
 
 class _Auditor:
     """Judge a data directory part by part."""
 
     def __init__(self, progress: Progress, engine: EngineName) -> None:
+        self.first = 0
         self.size = 0
         self._engine = engine
         self._progress = progress
@@ -105,29 +124,36 @@ class _Auditor:
 
     def findings(self, data: Path, policy: Policy | None) -> Iterator[Finding]:
         """Yield what was checked; the first thing that is wrong is raised."""
+        known = None if policy is not None else known_policy(data)
         with ExitStack() as stack:
             # First of all, since a node at work signs more while its log is read.
             notes, lost = _notes(data)
+            snapshots = StoredSnapshots(data)
             log = stack.enter_context(closing(open_log(data)))
             if lost is not None and log.size > 1:
                 raise lost
             if self._engine == "lanes" or (self._engine == "auto" and log.size >= LANES_FROM):
                 stack.enter_context(EngineStart(self._engine)).settle()
-            yield from self._log_findings(log, notes)
-        if not notes:
-            yield Finding(False, "checkpoints: none is stored")
-        elif policy is not None:
-            yield from check_signatures(notes, policy)
-        elif (known := known_policy(data)) is not None:
+            start = snapshots.start(log, policy or (known and known[0]))
+            yield from self._log_findings(log, notes, snapshots=snapshots, start=start)
+        if known is not None:
             yield Finding(True, f"signatures by the keys of {known[1]}, which lies beside the data")
-            yield from check_signatures(notes, known[0])
-        else:
-            yield from check_signatures(notes, None)
+            policy = known[0]
+        yield from check_signatures(notes, policy)
+        yield from snapshots.signatures(policy)
 
-    def _log_findings(self, log: LogReading, notes: dict[Role, Note]) -> Iterator[Finding]:
+    def _log_findings(
+        self,
+        log: LogReading,
+        notes: dict[Role, Note],
+        *,
+        snapshots: StoredSnapshots,
+        start: Start,
+    ) -> Iterator[Finding]:
         payloads = PayloadAudit(log.payloads())
         sizes = [Checkpoint.parse(note.text).size for note in notes.values()]
-        inspector = Inspector(log, sizes=sizes)
+        inspector = Inspector(log, sizes=sizes, states=snapshots.sizes, start=start)
+        self.first = 0 if start.snapshot is None else start.snapshot.size
         for stretch, records in inspector.judged(self._until_damage(log)):
             payloads.check(records, stretch.first)
             self.size = inspector.size
@@ -140,17 +166,17 @@ class _Auditor:
         if isinstance(log, StoredLog):
             log.check_file()
         inspector.check_supply()
-        yield Finding(True, f"{self.size} records: signatures, parents, rules, times, their chain")
-        yield Finding(True, f"balances and holds make up the supply, {inspector.ledger.supply}")
-        if payloads.found:
-            yield Finding(True, f"payloads: {payloads.found}")
-        if payloads.missing:
-            yield Finding(False, f"payloads: {payloads.missing} are not kept here")
-        for role, note in notes.items():
-            size = Checkpoint.parse(note.text).size
-            check_root(note, size=self.size, root=inspector.root_at(size))
-            yield Finding(True, f"checkpoint {size} ({role}) has the root of this log")
-        yield from _beyond(self.size, sizes)
+        yield from _record_findings(inspector, first=self.first, held=log.first)
+        yield from _payload_findings(payloads)
+        yield from _checkpoint_findings(notes, inspector)
+        for size in snapshots.sizes:
+            if inspector.state_at(size) != snapshots.digest(size):
+                raise SnapshotDamagedError(
+                    f"Snapshot {size} is not the state that the records make; "
+                    "restore the data directory from a copy."
+                )
+            if size > self.first:
+                yield Finding(True, f"snapshot {size} is the state that the records make")
 
     def _until_damage(self, log: LogReading) -> Iterator[Entry]:
         """Yield entries up to the first damaged one, which is remembered."""
@@ -171,11 +197,40 @@ def _notes(data: Path) -> tuple[dict[Role, Note], CheckpointDamagedError | None]
         return {}, error
 
 
-def _beyond(size: int, signed: list[int]) -> Iterator[Finding]:
-    """Say which records nobody has signed for yet."""
-    last = max(signed, default=0)
-    if signed and last < size:
-        yield Finding(False, f"records from {last} on: no stored checkpoint covers them yet")
+def _record_findings(inspector: Inspector, *, first: int, held: int) -> Iterator[Finding]:
+    """Say of which records what was checked, and which are gone."""
+    records = f"{inspector.size - first} records" + (f" from position {first} on" if first else "")
+    yield Finding(True, f"{records}: signatures, parents, rules, times, their chain")
+    yield Finding(True, f"balances and holds make up the supply, {inspector.ledger.supply}")
+    if held < first:
+        yield Finding(True, f"records from {held} to {first}: those under snapshot {first}")
+    if held:
+        yield Finding(False, f"records before position {held}: they were pruned")
+    if inspector.believed_parents:
+        yield Finding(
+            False, f"parents: {inspector.believed_parents} times a record names one that is gone"
+        )
+
+
+def _payload_findings(payloads: PayloadAudit) -> Iterator[Finding]:
+    if payloads.found:
+        yield Finding(True, f"payloads: {payloads.found}")
+    if payloads.missing:
+        yield Finding(False, f"payloads: {payloads.missing} are not kept here")
+
+
+def _checkpoint_findings(notes: dict[Role, Note], inspector: Inspector) -> Iterator[Finding]:
+    """Compare what was signed with the tree, and say which records nobody has signed for yet."""
+    signed = 0
+    for role, note in notes.items():
+        size = Checkpoint.parse(note.text).size
+        check_root(note, size=inspector.size, root=inspector.root_at(size))
+        yield Finding(True, f"checkpoint {size} ({role}) has the root of this log")
+        signed = max(signed, size)
+    if not notes:
+        yield Finding(False, "checkpoints: none is stored")
+    elif signed < inspector.size:
+        yield Finding(False, f"records from {signed} on: no stored checkpoint covers them yet")
 
 
 def _located(damage: LogDamagedError, log: LogReading) -> LogDamagedError:

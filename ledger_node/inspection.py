@@ -7,27 +7,32 @@ meanwhile. Whoever audits a stored ledger does this, and whoever takes one in fr
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
 from ledger_core import (
+    ID_SIZE,
     Bytes,
     Frontier,
     GenesisError,
     Ledger,
     Records,
+    Snapshot,
     Verdict,
     engine_in_use,
+    parse_records,
     record_ids,
     signed_parts,
     verify_batch,
 )
-from ledger_node.errors import DivergedError
+from ledger_node.errors import DivergedError, SnapshotDamagedError
 from ledger_node.judge import judged_at_once
 from ledger_node.log import Entry
 from ledger_node.replay import Stretch, join_entries
 from ledger_node.seen_ids import SeenIds, StoredRecords
+from ledger_node.snapshot_audit import Start
 
 __all__ = ["Inspector"]
 
@@ -44,13 +49,25 @@ class Inspector:
     Args:
         log: Where records that were judged can be read; asked only for parents of long ago.
         sizes: Sizes of the tree whose roots are wanted.
+        states: Sizes of the ledger at which its state is wanted.
+        start: Where to begin; None means with the genesis.
     """
 
-    def __init__(self, log: StoredRecords, *, sizes: Collection[int] = ()) -> None:
-        self._seen = SeenIds(log)
-        self._tree = Frontier()
+    def __init__(
+        self,
+        log: StoredRecords,
+        *,
+        sizes: Collection[int] = (),
+        states: Collection[int] = (),
+        start: Start | None = None,
+    ) -> None:
+        start = start or Start(Frontier())
+        self._start = start.snapshot
+        self._seen = SeenIds(log, is_whole=start.snapshot is None)
+        self._tree = start.tree.copy()
         self._sizes = sorted(sizes)
         self._roots: dict[int, bytes] = {}
+        self._states: dict[int, bytes] = dict.fromkeys(states, b"")
         self._ledger: Ledger | None = None
         self._at_us = 0
 
@@ -69,6 +86,15 @@ class Inspector:
         """Return the root of the tree at one of the wanted sizes, None when it has none yet."""
         return self._roots.get(size)
 
+    def state_at(self, size: int) -> bytes | None:
+        """Return the digest of the ledger's state at one of the wanted sizes, if it came by."""
+        return self._states.get(size) or None
+
+    @property
+    def believed_parents(self) -> int:
+        """How many parents are believed to stand among records that are gone."""
+        return self._seen.believed
+
     def judged(self, entries: Iterable[Entry]) -> Iterator[tuple[Stretch, Records]]:
         """Judge entries, and yield those that were found right, joined, with their records.
 
@@ -79,7 +105,10 @@ class Inspector:
             DivergedError: A record breaks the rules, or time runs backwards.
             DamagedError: The log can not be read.
         """
-        for stretch, records, good in self._verified(_stretches(entries)):
+        following = iter(entries)
+        if self._start is not None:
+            yield from self._passed(self._start, following)
+        for stretch, records, good in self._verified(self._stretches(following)):
             if self._ledger is None:
                 self._ledger = self._begun(records)
             else:
@@ -88,6 +117,7 @@ class Inspector:
             ids = record_ids(records)
             self._seen.add(ids, first=stretch.first)
             self._grow(ids)
+            self._note_state()
             yield stretch, records
 
     def check_supply(self) -> None:
@@ -103,6 +133,41 @@ class Inspector:
                 "minted.",
                 position=self.size,
             )
+
+    def _passed(
+        self, snapshot: Snapshot, entries: Iterator[Entry]
+    ) -> Iterator[tuple[Stretch, Records]]:
+        """Pass by the records that a snapshot is made of, and begin with it behind them."""
+        recent = [np.empty((0, ID_SIZE), np.uint8)]
+        while self._tree.size < snapshot.size and (entry := next(entries, None)) is not None:
+            records = parse_records(entry.records)
+            recent.append(record_ids(records))
+            self._seen.add(recent[-1], first=entry.first)
+            self._grow(recent[-1])
+            yield Stretch([entry]), records
+        if self._tree.size != snapshot.size or self._tree.root() != snapshot.root:
+            raise SnapshotDamagedError(
+                f"The log's records up to position {self._tree.size} are not those of the snapshot "
+                f"of {snapshot.size}; restore the data directory from a copy."
+            )
+        self._ledger = Ledger.restore(snapshot, recent=np.concatenate(recent), archive=self._seen)
+        self._at_us = snapshot.at_us
+        self._note_state()
+
+    def _note_state(self) -> None:
+        if self._tree.size in self._states:
+            state = self.ledger.snapshot(at_us=self._at_us, frontier=self._tree.copy())
+            self._states[self._tree.size] = state.digest()
+
+    def _stretches(self, entries: Iterator[Entry]) -> Iterator[Stretch]:
+        """Join entries, but for the genesis, and not beyond a size at which the state is wanted."""
+        if self._start is None:
+            yield from (Stretch([genesis]) for genesis in islice(entries, 1))
+
+        def may_join(at_us: int, entry: Entry) -> bool:
+            return entry.first not in self._states and judged_at_once(at_us, entry)
+
+        yield from join_entries(entries, may_join=may_join)
 
     def _begun(self, records: Records) -> Ledger:
         if len(records) > 1:
@@ -158,15 +223,6 @@ class Inspector:
                 yield stretch, records, _verify(records)
             while waiting:
                 yield _finished(waiting.popleft())
-
-
-def _stretches(entries: Iterable[Entry]) -> Iterator[Stretch]:
-    """Join entries, but for the first, which is the genesis."""
-    following = iter(entries)
-    for first in following:
-        yield Stretch([first])
-        break
-    yield from join_entries(following, may_join=judged_at_once)
 
 
 def _verify(records: Records) -> _Good:

@@ -45,10 +45,15 @@ class SeenIds:
 
     Args:
         log: Where the records are.
+        is_whole: Whether all records were seen. Where the first ones are gone, an id that was not
+            seen may be one of theirs, and is believed to be.
     """
 
-    def __init__(self, log: StoredRecords) -> None:
+    def __init__(self, log: StoredRecords, *, is_whole: bool = True) -> None:
         self._log = log
+        self._is_whole = is_whole
+        self.believed = 0
+        """How many ids were believed."""
         self._levels: list[list[_Run]] = [[]]
 
     def add(self, ids: Bytes, *, first: int) -> None:
@@ -70,7 +75,8 @@ class SeenIds:
             ids: Ids, shape (n, 32).
 
         Returns:
-            The position of each, int64, shape (n,); -1 where an id was not seen.
+            The position of each, int64, shape (n,); -1 where an id was not seen, 0 where it is
+            believed.
 
         Raises:
             LogDamagedError: The log can not be read.
@@ -86,6 +92,9 @@ class SeenIds:
                 for position in near:
                     if self._id_at(position) == wanted:
                         found[place] = position
+        if not self._is_whole:
+            self.believed += int(np.count_nonzero(found < 0))
+            found[found < 0] = 0
         return found
 
     def _id_at(self, position: int) -> bytes | None:

@@ -70,7 +70,8 @@ def verify(
         "ok": result.ok,
         "reason": result.reason,
         "position": result.position,
-        "records": result.size,
+        "first": result.first,
+        "records": result.size - result.first,
         "checked": [finding.text for finding in result.findings if finding.is_checked],
         "unchecked": [finding.text for finding in result.findings if not finding.is_checked],
     }

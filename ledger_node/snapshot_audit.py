@@ -1,0 +1,115 @@
+"""The check of snapshots: what a pruned ledger begins with, and what the records make of it.
+
+A snapshot is the state of a ledger in one spelling, so whoever has all records before it can make
+it anew and compare every byte. Where those records are gone, the quorum's signatures stand in for
+them, and the records behind it are judged from there on.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger_core import (
+    CheckFailedError,
+    Frontier,
+    Policy,
+    Snapshot,
+    SnapshotFormatError,
+    has_signed_snapshot,
+    verify_snapshot_note,
+)
+from ledger_node.errors import SnapshotDamagedError
+from ledger_node.log_reading import LogReading
+from ledger_node.snapshot_folder import SnapshotFolder
+from ledger_node.stored_checkpoints import Finding
+
+__all__ = ["Start", "StoredSnapshots"]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Say where an inspection begins."""
+
+    tree: Frontier
+    """The tree over the records that the log no longer has; empty where it has all."""
+    snapshot: Snapshot | None = None
+    """The state from which records are judged; None means from the genesis on."""
+
+
+class StoredSnapshots:
+    """Read the snapshots of a data directory.
+
+    Args:
+        data: The data directory.
+
+    Raises:
+        SnapshotDamagedError: One is not what was written.
+    """
+
+    def __init__(self, data: Path) -> None:
+        self._folder = SnapshotFolder(data / "snapshots")
+        self._found = {size: self._folder.snapshot(size) for size in self._folder.sizes}
+
+    @property
+    def sizes(self) -> list[int]:
+        """After how many records there are snapshots."""
+        return sorted(self._found)
+
+    def digest(self, size: int) -> bytes:
+        """Return the SHA-256 of a snapshot, 32 bytes."""
+        return self._found[size].digest()
+
+    def start(self, log: LogReading, policy: Policy | None) -> Start:
+        """Return where the records of a log can be judged from: the earliest place there is.
+
+        Args:
+            log: The log.
+            policy: Whose quorum has to stand by it; without one nobody is asked.
+
+        Raises:
+            SnapshotDamagedError: The log has lost its beginning, and there is no snapshot for it
+                that a quorum stands by.
+        """
+        if not log.first:
+            return Start(Frontier())
+        beginning = self._folder.beginning()
+        for size in self.sizes:
+            if policy is not None and not self._has_quorum(size, policy):
+                continue
+            snapshot = self._found[size]
+            if beginning is not None and beginning.frontier.size == log.first <= size <= log.size:
+                return Start(beginning.frontier, snapshot)
+            if size == log.first:
+                return Start(snapshot.frontier(), snapshot)
+        raise SnapshotDamagedError(
+            f"Records before position {log.first} were pruned, and there is no snapshot to begin "
+            "with that a quorum stands by; restore the data directory from a copy."
+        )
+
+    def signatures(self, policy: Policy | None) -> Iterator[Finding]:
+        """Verify the signatures under snapshots, as far as their keys are known.
+
+        Args:
+            policy: Whose keys are known; None knows nobody.
+
+        Raises:
+            NoteSignatureError: A signature of a known key is forged.
+        """
+        for size in self.sizes:
+            if policy is None:
+                yield Finding(False, f"the signatures under snapshot {size}: no key known")
+                continue
+            note = self._folder.note(size)
+            keys = (policy.log, *policy.validators)
+            names = [key.name for key in keys if has_signed_snapshot(note, key)]
+            if not names:
+                yield Finding(False, f"the signatures under snapshot {size}: no key known")
+                continue
+            yield Finding(True, f"snapshot {size} signed by {', '.join(names)}")
+
+    def _has_quorum(self, size: int, policy: Policy) -> bool:
+        try:
+            verify_snapshot_note(self._folder.note(size), policy)
+        except (CheckFailedError, SnapshotFormatError):
+            return False
+        return True
