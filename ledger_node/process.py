@@ -97,10 +97,9 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
         )
         stack.callback(close_state, state)
         log.info("opened", size=state.log.size, took_s=(now_us() - started_us) / 1e6)
+        limits = settings.limits
         door = Door(
-            lane_max=settings.limits.lane_records,
-            room_max=settings.limits.room_records,
-            quantum=settings.limits.turn_records,
+            lane_max=limits.lane_records, room_max=limits.room_records, quantum=limits.turn_records
         )
         notary = Notary(
             state.tree,
