@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ledger_core import EngineName, engine_in_use, use_engine
+from ledger_node.engine_start import EngineStart
 
 __all__ = ["chosen_engine", "one_core"]
 
@@ -31,8 +32,9 @@ def chosen_engine(name: EngineName) -> Iterator[str]:
         EngineError: It can not run on this machine.
     """
     before = engine_in_use().name
-    choice = use_engine(name)
     try:
-        yield choice.name
+        with EngineStart(name) as start:
+            start.wait()
+            yield engine_in_use().name
     finally:
         use_engine(before)

@@ -23,6 +23,7 @@ SIDE_DOORS = {
     "ledger_core.rules",
     "ledger_node.audit",
     "ledger_node.data_directory",
+    "ledger_node.engine_start",
     "ledger_node.judge",
     "ledger_node.local_log",
     "ledger_node.policy_files",
