@@ -26,14 +26,13 @@ from ledger_core import (
     verify_batch,
 )
 from ledger_node.checkpoint_store import Role
-from ledger_node.engine_start import EngineStart
 from ledger_node.errors import (
     CheckpointDamagedError,
     DivergedError,
     LogDamagedError,
     SnapshotDamagedError,
 )
-from ledger_node.inspection import Inspector
+from ledger_node.inspection import Inspector, engine_for
 from ledger_node.known_policies import known_policy
 from ledger_node.limits import RECORDS_MAX
 from ledger_node.log import Entry
@@ -45,10 +44,6 @@ from ledger_node.stored_ledger import open_log, read_checkpoints
 from ledger_node.stored_log import StoredLog
 
 __all__ = ["AuditResult", "audit"]
-
-LANES_FROM = 20_000
-"""Records from which lanes are worth the half second that loading them takes; libsodium needs as
-long for so many. Where they have to be compiled first, libsodium begins and lanes take over."""
 
 Progress = Callable[[int, int], None]
 """Hears how many records are judged, and how many there are."""
@@ -132,8 +127,7 @@ class _Auditor:
             log = stack.enter_context(closing(open_log(data)))
             if lost is not None and log.size > 1:
                 raise lost
-            if self._engine == "lanes" or (self._engine == "auto" and log.size >= LANES_FROM):
-                stack.enter_context(EngineStart(self._engine)).settle()
+            stack.enter_context(engine_for(self._engine, log.size - log.first))
             start = snapshots.start(log, policy or (known and known[0]))
             yield from self._log_findings(log, notes, snapshots=snapshots, start=start)
         if known is not None:

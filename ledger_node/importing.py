@@ -12,7 +12,7 @@ from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
-from ledger_core import Checkpoint, Kind, Note, Policy, Records, parse_records
+from ledger_core import Checkpoint, EngineName, Kind, Note, Policy, Records, parse_records
 from ledger_node.assumed_times import with_assumed_times
 from ledger_node.checkpoint_store import CheckpointStore, Role
 from ledger_node.data_directory import DataDirectory
@@ -22,7 +22,7 @@ from ledger_node.errors import (
     ExportError,
     GenesisFileError,
 )
-from ledger_node.inspection import Inspector
+from ledger_node.inspection import Inspector, engine_for
 from ledger_node.line_export import entries_of_lines
 from ledger_node.local_log import LocalLog
 from ledger_node.log import Entry
@@ -105,6 +105,7 @@ async def import_ledger(
     *,
     genesis: Records,
     policy: Policy | None = None,
+    engine: EngineName = "sodium",
     progress: Callable[[int], None] = lambda _done: None,
 ) -> Import:
     """Make a data directory from an export.
@@ -114,6 +115,7 @@ async def import_ledger(
         data: The directory to make; it may be there when it is empty.
         genesis: The network's genesis record, shape ().
         policy: Whose signatures the checkpoints have to bear; None leaves them unchecked.
+        engine: Who verifies signatures; `auto` takes lanes where they can run and are worth it.
         progress: Hears how many records are in.
 
     Raises:
@@ -129,6 +131,7 @@ async def import_ledger(
         directory = stack.enter_context(DataDirectory(part))
         _clear(part)
         stack.callback(_clear, part, and_itself=True)
+        stack.enter_context(engine_for(engine, source.count or 0))
         findings = [*check_signatures(source.notes, policy)]
         size, payloads = await _taken_in(source, directory, genesis=genesis, progress=progress)
         (part / "lock").unlink()

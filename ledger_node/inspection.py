@@ -7,6 +7,7 @@ meanwhile. Whoever audits a stored ledger does this, and whoever takes one in fr
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy.typing as npt
 from ledger_core import (
     ID_SIZE,
     Bytes,
+    EngineName,
     Frontier,
     GenesisError,
     Ledger,
@@ -27,6 +29,7 @@ from ledger_core import (
     signed_parts,
     verify_batch,
 )
+from ledger_node.engine_start import EngineStart
 from ledger_node.errors import DivergedError, SnapshotDamagedError
 from ledger_node.judge import judged_at_once
 from ledger_node.log import Entry
@@ -34,13 +37,36 @@ from ledger_node.replay import Stretch, join_entries
 from ledger_node.seen_ids import SeenIds, StoredRecords
 from ledger_node.snapshot_audit import Start
 
-__all__ = ["Inspector"]
+__all__ = ["Inspector", "engine_for"]
 
 AHEAD = 2
 """Stretches whose signatures are verified while the rules look at an earlier one: as many as keep
 the other core busy, few enough to stay small in memory."""
 
+LANES_FROM = 20_000
+"""Records from which lanes are worth the half second that loading them takes; libsodium needs as
+long for so many. Where they have to be compiled first, libsodium begins and lanes take over."""
+
 _Good = npt.NDArray[np.bool_]
+
+
+@contextmanager
+def engine_for(name: EngineName, count: int) -> Iterator[None]:
+    """Choose who verifies signatures in the block.
+
+    Args:
+        name: The engine; `auto` takes lanes where they can run and there are enough records.
+        count: How many records there are.
+
+    Raises:
+        EngineError: Lanes were asked for by name, and can not run here.
+    """
+    if name == "sodium" or (name == "auto" and count < LANES_FROM):
+        yield
+        return
+    with EngineStart(name) as start:
+        start.settle()
+        yield
 
 
 class Inspector:

@@ -117,6 +117,7 @@ def import_(
             data,
             genesis=first,
             policy=trust,
+            engine="auto",
             progress=lambda done: progress(done, opened.count),
         )
     )
