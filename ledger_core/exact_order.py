@@ -124,9 +124,9 @@ class _Ancestry:
         self._places: dict[bytes, int] = {}
         questions = batch.parents.open_questions()
         questions = questions[~decided[questions % self._count]]
+        # Those that stand in the batch were not asked for so far: nearly all are accepted there.
+        self._unasked = set(questions[batch.parents.places[questions] >= 0].tolist())
         if len(questions):
-            # Those that stand in the batch were not asked for so far: most are accepted there.
-            batch.parents.ask(questions[batch.parents.places[questions] >= 0])
             here = np.flatnonzero(decided)
             self._places = dict(zip(row_bytes(batch.ids[here]), here.tolist(), strict=True))
 
@@ -148,7 +148,17 @@ class _Ancestry:
         if position >= 0 and position >= self._size + now - self._window:
             return True
         stands = self._places.get(self._parents.id(parent), place)
-        return stands < place and now - self._accepted_before(stands) <= self._window
+        if stands < place and now - self._accepted_before(stands) <= self._window:
+            return True
+        return self._was_accepted_long_ago(parent)
+
+    def _was_accepted_long_ago(self, parent: int) -> bool:
+        """Ask for a parent that stands in the batch, but is not accepted there."""
+        if parent not in self._unasked:
+            return False
+        self._unasked.remove(parent)
+        self._parents.ask(np.array([parent]))
+        return bool(self._parents.known[parent])
 
     def _accepted_before(self, place: int) -> int:
         return self._decided_before[place] + bisect_left(self._accepted, place)
