@@ -125,7 +125,7 @@ class _Ancestry:
         questions = batch.parents.open_questions()
         questions = questions[~decided[questions % self._count]]
         # Those that stand in the batch were not asked for so far: nearly all are accepted there.
-        self._unasked = set(questions[batch.parents.places[questions] >= 0].tolist())
+        self._unasked: set[int] = set(questions[batch.parents.places[questions] >= 0].tolist())
         if len(questions):
             here = np.flatnonzero(decided)
             self._places = dict(zip(row_bytes(batch.ids[here]), here.tolist(), strict=True))
