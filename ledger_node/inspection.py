@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from ledger_core import (
     ID_SIZE,
+    WINDOW,
     Bytes,
     EngineName,
     Frontier,
@@ -77,6 +78,7 @@ class Inspector:
         sizes: Sizes of the tree whose roots are wanted.
         states: Sizes of the ledger at which its state is wanted.
         start: Where to begin; None means with the genesis.
+        window: How many recent ids the ledger keeps in memory.
     """
 
     def __init__(
@@ -86,7 +88,9 @@ class Inspector:
         sizes: Collection[int] = (),
         states: Collection[int] = (),
         start: Start | None = None,
+        window: int = WINDOW,
     ) -> None:
+        self._window = window
         start = start or Start(Frontier())
         self._start = start.snapshot
         self._seen = SeenIds(log, is_whole=start.snapshot is None)
@@ -176,7 +180,9 @@ class Inspector:
                 f"The log's records up to position {self._tree.size} are not those of the snapshot "
                 f"of {snapshot.size}; restore the data directory from a copy."
             )
-        self._ledger = Ledger.restore(snapshot, recent=np.concatenate(recent), archive=self._seen)
+        self._ledger = Ledger.restore(
+            snapshot, recent=np.concatenate(recent), window=self._window, archive=self._seen
+        )
         self._at_us = snapshot.at_us
         self._note_state()
 
@@ -199,7 +205,7 @@ class Inspector:
         if len(records) > 1:
             raise DivergedError("The genesis does not stand alone in its batch.", position=1)
         try:
-            return Ledger(records.reshape(()), archive=self._seen)
+            return Ledger(records.reshape(()), window=self._window, archive=self._seen)
         except GenesisError as error:
             raise DivergedError(str(error), position=0) from error
 

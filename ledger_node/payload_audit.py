@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from hashlib import sha256
-from itertools import chain
 
 import numpy as np
 
@@ -21,8 +20,8 @@ class PayloadAudit:
     """
 
     def __init__(self, payloads: Iterator[tuple[int, bytes]]) -> None:
-        self._payloads = chain([next(payloads, (-1, b""))], payloads)
-        self._next = next(self._payloads)
+        self._payloads = payloads
+        self._next = next(payloads, None)
         self.found = 0
         """Payloads that were found right."""
         self.missing = 0
@@ -40,7 +39,7 @@ class PayloadAudit:
         """
         found = self.found
         stop = first + len(records)
-        while 0 <= self._next[0] < stop:
+        while self._next is not None and self._next[0] < stop:
             position, body = self._next
             record = records[position - first] if position >= first else None
             digest = sha256(body).digest()
@@ -54,7 +53,7 @@ class PayloadAudit:
                     position=position,
                 )
             self.found += 1
-            self._next = next(self._payloads, (-1, b""))
+            self._next = next(self._payloads, None)
         data = int(np.count_nonzero(records["kind"] == Kind.DATA))
         self.missing += data - (self.found - found)
 
@@ -67,7 +66,7 @@ class PayloadAudit:
         Raises:
             DivergedError: One lies behind the log's end.
         """
-        if self._next[0] >= 0:
+        if self._next is not None:
             raise DivergedError(
                 f"A payload is stored for position {self._next[0]}, but the log ends at {size}.",
                 position=size,
