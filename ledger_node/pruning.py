@@ -155,7 +155,7 @@ class Pruner:
 
     def _is_old(self, position: int, age_s: float) -> bool:
         stored = self._state.log.stored(position)
-        return stored is not None and stored.at_us < self._clock() - age_s * _SECOND_US
+        return stored is not None and stored.at_us <= self._clock() - age_s * _SECOND_US
 
     async def _advance(self, target: int) -> None:
         """Let go of all whole entries that end at or before a position."""
