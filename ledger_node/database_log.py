@@ -9,7 +9,7 @@ from abc import abstractmethod
 from asyncio import sleep
 from collections.abc import Sequence
 
-from sqlalchemy import Delete, Insert, delete, func, insert, select
+from sqlalchemy import Executable, delete, func, insert, select
 
 from ledger_core import RECORD_SIZE
 from ledger_node.database import FAILURES, Database, reason
@@ -120,16 +120,15 @@ class DatabaseLog(LogReading):
         Raises:
             LogWriteError: As for `append`.
         """
-        await self._delete_payloads(before)
-        await self._give_back()
+        await self._give_back(await self._delete_payloads(before))
 
     @abstractmethod
     def _write(self, chained: Sequence[tuple[Entry, bytes]]) -> None:
         """Write entries with their digests and payloads, all or none, durably."""
 
     @abstractmethod
-    async def _give_back(self) -> None:
-        """Give the space of what was deleted back to the file system."""
+    async def _give_back(self, dropped_bytes: int) -> None:
+        """Give the space of what was just deleted back to the file system, as far as it pays."""
 
     def _writing_error(self, error: Exception) -> LogWriteError:
         """Say that something could not be written, and let nothing more be written."""
@@ -145,17 +144,18 @@ class DatabaseLog(LogReading):
         if self._is_broken:
             raise LogWriteError(f"{self._place} failed before; restart the node to go on.")
 
-    def _change(self, *statements: Delete | Insert) -> int:
-        """Execute statements in one durable transaction; return the rows that the last changed."""
+    def _change(self, *statements: Executable) -> Sequence[int]:
+        """Execute statements in one durable transaction; return the numbers that the last tells."""
         self._check_sound()
-        rows = 0
+        told: Sequence[int] = ()
         try:
             with self._database.writing() as connection:
                 for statement in statements:
-                    rows = connection.execute(statement).rowcount
+                    result = connection.execute(statement)
+                    told = result.scalars().all() if result.returns_rows else ()
         except FAILURES as error:
             raise self._writing_error(error) from error
-        return rows
+        return told
 
     def _set_beginning(self, first: int, digest: bytes) -> None:
         row = {"first": first, "digest": digest}
@@ -164,21 +164,24 @@ class DatabaseLog(LogReading):
 
     async def _sweep(self) -> None:
         """Delete what stands before the log's beginning, also what a crash has left there."""
-        await self._delete_payloads(self._first)
-        for position in range(self._oldest(), self._first, RECORDS_AT_ONCE):
+        dropped_bytes = await self._delete_payloads(self._first)
+        oldest = self._oldest()
+        for position in range(oldest, self._first, RECORDS_AT_ONCE):
             bound = min(position + RECORDS_AT_ONCE, self._first)
             self._change(delete(BATCH).where(BATCH.c.first < bound))
             await sleep(0)
-        await self._give_back()
+        await self._give_back(dropped_bytes + max(self._first - oldest, 0) * RECORD_SIZE)
 
-    async def _delete_payloads(self, before: int) -> None:
-        """Delete payloads, bit by bit."""
+    async def _delete_payloads(self, before: int) -> int:
+        """Delete payloads, bit by bit; return how much they were. [bytes]"""
         some = select(PAYLOAD.c.position).where(PAYLOAD.c.position < before)
         some = some.order_by(PAYLOAD.c.position).limit(PAYLOADS_AT_ONCE)
-        rows = 1
-        while rows:
-            rows = self._change(delete(PAYLOAD).where(PAYLOAD.c.position.in_(some)))
+        gone = delete(PAYLOAD).where(PAYLOAD.c.position.in_(some))
+        dropped_bytes = 0
+        while sizes := self._change(gone.returning(func.length(PAYLOAD.c.body))):
+            dropped_bytes += sum(sizes)
             await sleep(0)
+        return dropped_bytes
 
     def _oldest(self) -> int:
         """Return the position of the first record that is there, whether it counts or not."""

@@ -86,7 +86,7 @@ class LocalLog(DatabaseLog):
         except sqlite3.Error as error:
             raise self._writing_error(error) from error
 
-    async def _give_back(self) -> None:
+    async def _give_back(self, dropped_bytes: int) -> None:
         """Cut free pages off the file, bit by bit.
 
         A file that was made before pages could be given back is written anew once.

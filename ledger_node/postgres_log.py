@@ -22,18 +22,22 @@ from ledger_node.tables import BATCH, BEGINNING, PAYLOAD
 __all__ = ["PostgresLog"]
 
 REWRITTEN_MAX = 1 << 30
-"""Tables with no more in them are written anew to give space back, in some ten seconds; larger
-ones only when they have become less than half. What they keep, later batches fill. [bytes]"""
+"""Tables that take no more are written anew to give space back, which takes some ten seconds."""
 
 WASTE_MAX = 1 << 20
 """Space that is not worth giving back. [bytes]"""
+
+WASTE_SHARE = 8
+"""The part of small tables that has to be free before they are written anew; of larger ones it is
+half. What is not given back, later batches fill."""
 
 LOCK_WAIT = "1500ms"
 """How long to wait for whoever reads before the tables are left as they are: longer than the second
 in which PostgreSQL's own cleaning makes way."""
 
-LOCK_NOT_AVAILABLE = "55P03"
-"""PostgreSQL's code for a lock that somebody else has."""
+NOT_NOW = frozenset({"55P03", "53100"})
+"""PostgreSQL's codes for tables that can not be written anew now: somebody reads them, or there is
+no room for a copy. Cleaned they are nevertheless."""
 
 
 class PostgresLog(DatabaseLog):
@@ -50,6 +54,7 @@ class PostgresLog(DatabaseLog):
     def __init__(self, database: PostgresDatabase) -> None:
         super().__init__(database)
         self._driver = database.driver
+        self._free_bytes = 0
         dialect = database.engine.dialect
         self._insert_batch = str(insert(BATCH).compile(dialect=dialect)).encode()
         self._insert_payload = str(insert(PAYLOAD).compile(dialect=dialect)).encode()
@@ -67,6 +72,8 @@ class PostgresLog(DatabaseLog):
             raise self._reading_error(self._first, error) from error
 
     def _write(self, chained: Sequence[tuple[Entry, bytes]]) -> None:
+        written_bytes = sum(len(entry.records) for entry, _ in chained)
+        self._free_bytes = max(self._free_bytes - written_bytes, 0)
         try:
             if len(chained) == 1 and not chained[0][0].payloads:
                 self._driver.execute(self._insert_batch, _row(*chained[0]), prepare=True)
@@ -80,41 +87,35 @@ class PostgresLog(DatabaseLog):
         except psycopg.Error as error:
             raise self._writing_error(error) from error
 
-    async def _give_back(self) -> None:
+    async def _give_back(self, dropped_bytes: int) -> None:
         """Have the server clean the tables, or write them anew where that gives enough back."""
         self._check_sound()
+        self._free_bytes += dropped_bytes
+        if not dropped_bytes:
+            return
         try:
             await to_thread(self._clean)
         except FAILURES as error:
             raise self._writing_error(error) from error
 
     def _clean(self) -> None:
-        waste = self.disk_bytes() - self._live_bytes()
-        if waste <= WASTE_MAX:
-            return
+        disk_bytes = self.disk_bytes()
+        share = 2 if disk_bytes > REWRITTEN_MAX else WASTE_SHARE
+        is_worth_it = self._free_bytes > max(WASTE_MAX, disk_bytes // share)
         with self._database.engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
             connection.detach()  # nobody else shall have its settings
             connection.execute(text(f"SET lock_timeout TO '{LOCK_WAIT}'"))
-            live_bytes = self._live_bytes()
-            if live_bytes > REWRITTEN_MAX and waste < live_bytes:
-                _vacuum(connection, "")
-                return
-            try:
-                _vacuum(connection, "FULL")
-            except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
-                    raise
-                _vacuum(connection, "")
-
-    def _live_bytes(self) -> int:
-        """Return how much of the tables is in use. [bytes]"""
-        queries = (
-            select(func.coalesce(func.sum(func.octet_length(column)), 0))
-            for column in (BATCH.c.records, PAYLOAD.c.body)
-        )
-        with self._database.engine.connect() as connection:
-            return sum(int(connection.execute(query).scalar_one()) for query in queries)
+            if is_worth_it:
+                try:
+                    _vacuum(connection, "FULL")
+                except DBAPIError as error:
+                    if getattr(error.orig, "sqlstate", None) not in NOT_NOW:
+                        raise
+                else:
+                    self._free_bytes = 0
+                    return
+            _vacuum(connection, "")
 
 
 def _row(entry: Entry, digest: bytes) -> dict[str, int | bytes]:
