@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from benchmarks import growth, latency, node, parts, signatures, stored, toll, validator
+from benchmarks import fairness, growth, latency, node, parts, signatures, stored, toll, validator
 from benchmarks.options import Options
 from benchmarks.report import Document, Result, this_machine
 
@@ -48,6 +48,7 @@ CATALOGUE: dict[str, Callable[[Options], list[Result]]] = {
     "verify": stored.run_verify,
     "restart": stored.run_restart,
     "toll": toll.run,
+    "fairness": fairness.run,
     "parts": parts.run,
 }
 """What runs each benchmark."""

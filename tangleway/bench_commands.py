@@ -65,6 +65,7 @@ MEASURED = {
     "verify": "Measure the audit of a whole stored history.",
     "restart": "Measure how soon a node serves again, killed with one million transfers.",
     "toll": "Measure car seen to gate open, in stories with live processes.",
+    "fairness": "Measure what floods of one issuer do to another's latency, and to memory.",
     "parts": "Measure what a transfer's time in the node is made of.",
 }
 """What can be measured, and what its help says."""
