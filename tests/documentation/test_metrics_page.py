@@ -37,7 +37,7 @@ async def test_each_metric_has_its_row(tmp_path: Path) -> None:
     async with opened(tmp_path, clock) as state:
         with notary_of(state, tmp_path, clock=clock) as notary:
             of_node = rows(exposition_of(state, notary, clock=clock).gather())
-    of_validator = rows(ValidatorExposition(counts=ValidatorCounts(), engine="sodium").gather())
+    of_validator = rows(ValidatorExposition(counts=ValidatorCounts()).gather())
     both = {("tangleway_engine_info", "info")}
     beside = rows([disk_bytes({})]) | {("tangleway_figures_age_seconds", "gauge")}
     assert shown() == {

@@ -36,7 +36,6 @@ def exposition_of(
         notary=notary,
         evidence=node.evidence,
         counts=node.counts,
-        engine="sodium",
         clock=clock,
     )
 

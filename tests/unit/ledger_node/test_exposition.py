@@ -98,7 +98,7 @@ def test_a_validator_tells_how_far_it_is() -> None:
     assert told["tangleway_judged_records_total"] == 10
     assert told["tangleway_judging_seconds_total"] == 2
     assert (told["tangleway_alarms_total"], told["tangleway_alarm_position"]) == (1, 15)
-    assert told["tangleway_engine_info:sodium"] == 1
+    assert any(name.startswith("tangleway_engine_info:") for name in told)
     counts.cosigned(15)
     told = figures(exposition.gather())
     assert told["tangleway_cosigned_size_records"] == 15
