@@ -30,7 +30,6 @@ from ledger_node.errors import (
     CheckpointDamagedError,
     DivergedError,
     LogDamagedError,
-    SnapshotDamagedError,
 )
 from ledger_node.inspection import Inspector, engine_for
 from ledger_node.known_policies import known_policy
@@ -164,11 +163,8 @@ class _Auditor:
         yield from _payload_findings(payloads)
         yield from _checkpoint_findings(notes, inspector)
         for size in snapshots.sizes:
-            if inspector.state_at(size) != snapshots.digest(size):
-                raise SnapshotDamagedError(
-                    f"Snapshot {size} is not the state that the records make; "
-                    "restore the data directory from a copy."
-                )
+            state, tiles = inspector.state_at(size), inspector.tiles_at(size)
+            snapshots.check(size, state=state, tiles=tiles)
             if size > self.first:
                 yield Finding(True, f"snapshot {size} is the state that the records make")
 

@@ -14,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ledger_core import (
+    HASH_SIZE,
     ID_SIZE,
+    TILE_HEIGHT,
     WINDOW,
     Bytes,
     EngineName,
@@ -98,6 +100,8 @@ class Inspector:
         self._sizes = sorted(sizes)
         self._roots: dict[int, bytes] = {}
         self._states: dict[int, bytes] = dict.fromkeys(states, b"")
+        self._tiles = bytearray()
+        self._tiles_first = start.tree.size >> TILE_HEIGHT
         self._ledger: Ledger | None = None
         self._at_us = 0
 
@@ -119,6 +123,10 @@ class Inspector:
     def state_at(self, size: int) -> bytes | None:
         """Return the digest of the ledger's state at one of the wanted sizes, if it came by."""
         return self._states.get(size) or None
+
+    def tiles_at(self, size: int) -> bytes:
+        """Return the hashes over all complete tiles of the tree of a size, from the start on."""
+        return bytes(self._tiles[: ((size >> TILE_HEIGHT) - self._tiles_first) * HASH_SIZE])
 
     @property
     def believed_parents(self) -> int:
@@ -232,9 +240,14 @@ class Inspector:
         first = self._tree.size
         inside = [size for size in self._sizes if first < size <= first + len(ids)]
         for size in inside:
-            self._tree.append(ids[self._tree.size - first : size - first])
+            self._append(ids[self._tree.size - first : size - first])
             self._roots[size] = self._tree.root()
-        self._tree.append(ids[self._tree.size - first :])
+        self._append(ids[self._tree.size - first :])
+
+    def _append(self, ids: Bytes) -> None:
+        grown = self._tree.append(ids)
+        if len(grown) > TILE_HEIGHT:
+            self._tiles += grown[TILE_HEIGHT].tobytes()
 
     def _verified(self, stretches: Iterable[Stretch]) -> Iterator[tuple[Stretch, Records, _Good]]:
         """Verify signatures: beside the rules where the engine lets them run, else before them.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ledger_core import (
+    HASH_SIZE,
     CheckFailedError,
     Frontier,
     Policy,
@@ -49,15 +50,36 @@ class StoredSnapshots:
     def __init__(self, data: Path) -> None:
         self._folder = SnapshotFolder(data / "snapshots")
         self._found = {size: self._folder.snapshot(size) for size in self._folder.sizes}
+        self._beginning = self._folder.beginning()
 
     @property
     def sizes(self) -> list[int]:
         """After how many records there are snapshots."""
         return sorted(self._found)
 
-    def digest(self, size: int) -> bytes:
-        """Return the SHA-256 of a snapshot, 32 bytes."""
-        return self._found[size].digest()
+    def check(self, size: int, *, state: bytes | None, tiles: bytes) -> None:
+        """Compare a snapshot with what the records make.
+
+        Args:
+            size: The snapshot's.
+            state: SHA-256 of the state that they make, None where it did not come by.
+            tiles: Hashes of the tree's complete tiles up to there, as far as they were computed.
+
+        Raises:
+            SnapshotDamagedError: It is another one.
+        """
+        if state != self._found[size].digest():
+            raise SnapshotDamagedError(
+                f"Snapshot {size} is not the state that the records make; "
+                "restore the data directory from a copy."
+            )
+        stored = self._folder.tiles(size)
+        width = min(len(stored), len(tiles))
+        if len(stored) % HASH_SIZE or stored[len(stored) - width :] != tiles[len(tiles) - width :]:
+            raise SnapshotDamagedError(
+                f"The hashes beside snapshot {size} are not those of the records; "
+                "restore the data directory from a copy."
+            )
 
     def start(self, log: LogReading, policy: Policy | None) -> Start:
         """Return where the records of a log can be judged from: the earliest place there is.
@@ -72,7 +94,7 @@ class StoredSnapshots:
         """
         if not log.first:
             return Start(Frontier())
-        beginning = self._folder.beginning()
+        beginning = self._beginning
         for size in self.sizes:
             if policy is not None and not self._has_quorum(size, policy):
                 continue
@@ -102,10 +124,12 @@ class StoredSnapshots:
             note = self._folder.note(size)
             keys = (policy.log, *policy.validators)
             names = [key.name for key in keys if has_signed_snapshot(note, key)]
-            if not names:
-                yield Finding(False, f"the signatures under snapshot {size}: no key known")
-                continue
-            yield Finding(True, f"snapshot {size} signed by {', '.join(names)}")
+            if names:
+                yield Finding(True, f"snapshot {size} signed by {', '.join(names)}")
+            others = [line.name for line in note.signatures if line.name not in names]
+            if others:
+                who = ", ".join(others)
+                yield Finding(False, f"signatures under snapshot {size} by {who}: no key known")
 
     def _has_quorum(self, size: int, policy: Policy) -> bool:
         try:

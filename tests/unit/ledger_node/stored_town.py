@@ -18,6 +18,7 @@ from ledger_core import (
     Note,
     Policy,
     Records,
+    SnapshotHead,
     cosign,
     data,
     hold,
@@ -28,12 +29,16 @@ from ledger_core import (
     release,
     settle,
     sign_checkpoint,
+    sign_snapshot,
     transfer,
     validator_key,
 )
 from ledger_node.checkpoint_store import CheckpointStore, Role
 from ledger_node.local_log import LocalLog
 from ledger_node.log import Entry
+from ledger_node.snapshot_folder import SnapshotFolder
+from ledger_node.tree import Tree
+from tests.conformance.memory_log import MemoryLog
 from tests.unit.ledger_node.street import (
     ANN,
     BEN,
@@ -185,6 +190,20 @@ def lived(rounds: int = 1) -> Town:
         town.now_us += (HOLD_S + 1) * MICROSECONDS
         town.batch([town.close(reclaim, BEN, three)])
     return town
+
+
+def keep_snapshot(town: Town, path: Path, *names: str) -> None:
+    """Take a snapshot of a town, signed by its log and by validators, and write it down."""
+    log = MemoryLog()
+    tree = Tree(log)
+    for entry in town.entries:
+        tree.append(record_ids(parse_records(entry.records)))
+    snapshot = town.ledger.snapshot(at_us=town.now_us, frontier=tree.frontier())
+    head = SnapshotHead(POLICY.log.name, snapshot.size, snapshot.root, snapshot.digest())
+    lines = [sign_snapshot(VALIDATORS[name], name, head) for name in names]
+    note = Note(head.text(), (sign_snapshot(NODE_PAIR, POLICY.log.name, head), *lines))
+    folder = SnapshotFolder(path / "snapshots")
+    folder.save(snapshot.size, snapshot.encode(), tiles=tree.tiles(), note=note)
 
 
 def put_down(town: Town, path: Path, notes: dict[Role, Note] | None = None) -> Path:
