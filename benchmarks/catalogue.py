@@ -38,6 +38,12 @@ def _node(options: Options) -> list[Result]:
     )
 
 
+def _peers(options: Options) -> list[Result]:
+    from benchmarks import peers  # they bring drivers that nothing else needs
+
+    return peers.run(options)
+
+
 CATALOGUE: dict[str, Callable[[Options], list[Result]]] = {
     "signatures": signatures.run,
     "validator": _validator,
@@ -50,6 +56,7 @@ CATALOGUE: dict[str, Callable[[Options], list[Result]]] = {
     "toll": toll.run,
     "fairness": fairness.run,
     "parts": parts.run,
+    "peers": _peers,
 }
 """What runs each benchmark."""
 

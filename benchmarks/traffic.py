@@ -21,6 +21,7 @@ from ledger_core import (
     RECORD_SIZE,
     SUPPLY_MAX,
     VERSION,
+    Bytes,
     KeyPair,
     Kind,
     Records,
@@ -120,6 +121,11 @@ class Traffic:
         """
         assert count % TOGETHER == 0, "submissions are full"
         return _cut(self._signed(count), TOGETHER * RECORD_SIZE)
+
+    def keys(self) -> Bytes:
+        """Return the public keys of the accounts of the row, by number, shape (`ACCOUNTS`, 32)."""
+        keys = b"".join(pair.public_key for pair in _pairs()[1 : 1 + ACCOUNTS])
+        return np.frombuffer(keys, np.uint8).reshape(ACCOUNTS, -1)
 
     def stream(self, count: int) -> Iterator[bytes]:
         """Sign the next payments in processes of their own, while those before are being sent.

@@ -67,6 +67,7 @@ MEASURED = {
     "toll": "Measure car seen to gate open, in stories with live processes.",
     "fairness": "Measure what floods of one issuer do to another's latency, and to memory.",
     "parts": "Measure what a transfer's time in the node is made of.",
+    "peers": "Measure the same work done by PostgreSQL, SQLite, Redis and anvil, where they are.",
 }
 """What can be measured, and what its help says."""
 
