@@ -119,8 +119,8 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
         if settings.metrics.bind is not None:
             exporter = _exporter(settings, state, node, door=door, notary=notary)
             served["metrics"] = stack.enter_context(exporter).url
+        engine.settle()  # first: a signal still ends the process at once
         _stop_on_signals(server)
-        engine.settle()
         log.info("serving", **served)
         say_ready(
             **served,
