@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
-from sqlalchemy.schema import CreateSchema
 
 from ledger_node.database import FAILURES, Database, let_go, reason
 from ledger_node.errors import NoLedgerError, StoreAwayError, StoreError
 from ledger_node.postgres_lock import lock
+from ledger_node.postgres_tables import is_complete, make_tables
 from ledger_node.store_url import StoreAddress
-from ledger_node.tables import BATCH, BEGINNING, CHECKPOINT, INDEX_PAGE, PAYLOAD
 
 if TYPE_CHECKING:
     import psycopg
@@ -48,13 +47,6 @@ whose machine is gone holds its lock for half a minute at most."""
 
 CONNECTION_LOST = ("08", "57P")
 """How PostgreSQL's error codes begin that say that the connection or the server is gone."""
-
-TABLES = (BATCH, BEGINNING, PAYLOAD, CHECKPOINT, INDEX_PAGE)
-
-WIDE_COLUMNS = {"batch": ("records",), "payload": ("body",), "index_page": ("entries",)}
-"""Columns that PostgreSQL would try in vain to make shorter; it could read no part of them then."""
-
-THERE = text("SELECT tablename FROM pg_tables WHERE schemaname = :schema")
 
 
 class PostgresDatabase(Database):
@@ -160,7 +152,8 @@ def open_for_writing(address: StoreAddress) -> PostgresDatabase:
     try:
         _check_durable(database)
         lock(database.session, address.schema, place=database.place)
-        _make_tables(database, address.schema)
+        with database.writing() as session:
+            make_tables(session, address.schema, place=database.place)
     except DBAPIError as error:
         database.close()
         raise _refused(database, error) from error
@@ -230,28 +223,9 @@ def _check_durable(database: PostgresDatabase) -> None:
         )
 
 
-def _make_tables(database: PostgresDatabase, schema: str) -> None:
-    with database.writing() as session:
-        if not _has_schema(database, schema):
-            session.execute(CreateSchema(schema))
-        there = set(session.execute(THERE, {"schema": schema}).scalars())
-        for table in TABLES:
-            if table.name not in there:
-                table.create(session, checkfirst=False)
-                for column in WIDE_COLUMNS.get(table.name, ()):
-                    change = f"ALTER TABLE {table.name} ALTER COLUMN {column} SET STORAGE EXTERNAL"
-                    session.execute(text(change))
-
-
 def _check_there(database: PostgresDatabase, schema: str) -> None:
-    there = database.session.execute(THERE, {"schema": schema}).scalars()
-    if not {table.name for table in TABLES} <= set(there):
+    if not is_complete(database.session, schema):
         raise NoLedgerError(f"{database.place} holds no ledger; name another schema.")
-
-
-def _has_schema(database: PostgresDatabase, schema: str) -> bool:
-    query = text("SELECT 1 FROM pg_namespace WHERE nspname = :schema")
-    return database.session.execute(query, {"schema": schema}).first() is not None
 
 
 def _refused(database: PostgresDatabase, error: DBAPIError) -> StoreAwayError | StoreError:

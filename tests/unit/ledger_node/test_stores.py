@@ -13,6 +13,7 @@ from ledger_node.checkpoint_store import Role
 from ledger_node.data_directory import DataDirectory
 from ledger_node.errors import (
     DataInUseError,
+    LogDamagedError,
     LogWriteError,
     NoLedgerError,
     StoreAwayError,
@@ -128,6 +129,33 @@ def test_a_schema_is_for_one_node(directory: DataDirectory, url: str, tmp_path: 
         ):
             open_stores(other, url)
         open_stores(other, url).close()
+
+
+@pytest.mark.parametrize("table", ["batch", "payload", "beginning", "checkpoint"])
+def test_a_lost_table_is_not_begun_anew(
+    directory: DataDirectory, postgres_server: PostgresServer, table: str
+) -> None:
+    """Who lost what it signed must not sign on as if it never had."""
+    schema = postgres_server.schema()
+    open_stores(directory, postgres_server.url, schema=schema).close()
+    with postgres_server.connect(schema) as connection:
+        connection.execute(f"DROP TABLE {table}".encode())
+    with pytest.raises(LogDamagedError, match=f"has lost the table {table}"):
+        open_stores(directory, postgres_server.url, schema=schema)
+    with pytest.raises(NoLedgerError):
+        open_log(directory.path)
+
+
+def test_a_lost_index_is_made_anew(
+    directory: DataDirectory, postgres_server: PostgresServer
+) -> None:
+    """All of it is in the log."""
+    schema = postgres_server.schema()
+    open_stores(directory, postgres_server.url, schema=schema).close()
+    with postgres_server.connect(schema) as connection:
+        connection.execute("DROP TABLE index_page")
+    with open_stores(directory, postgres_server.url, schema=schema) as stores:
+        stores.open_index().close()
 
 
 def test_the_network_names_the_schema(
