@@ -33,6 +33,7 @@ __all__ = [
     "merge_pages",
     "page_positions",
     "run_length",
+    "trim_page",
 ]
 
 Keys = npt.NDArray[np.uint64]
@@ -163,6 +164,17 @@ def page_positions(content: bytes, *, first: int, key: int) -> Positions:
     wanted = np.uint64(key)
     low, high = np.searchsorted(keys, wanted, "left"), np.searchsorted(keys, wanted, "right")
     return entries["offset"][low:high].astype(np.int64) + first
+
+
+def trim_page(content: bytes, *, offset: int) -> bytes:
+    """Leave out the entries of a page's first positions.
+
+    Args:
+        content: The page's entries.
+        offset: Positions below this one, less the first that the run covers, are left out.
+    """
+    entries = np.frombuffer(content, _ENTRY)
+    return entries[entries["offset"] >= offset].tobytes()
 
 
 def _bits(level: int) -> int:

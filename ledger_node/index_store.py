@@ -1,6 +1,5 @@
 """Runs of index entries in a database: written whole, merged sixteen at a time, read by page."""
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,12 +36,17 @@ from ledger_node.index_pages import (
     page_positions,
     run_length,
 )
+from ledger_node.index_trimming import give_back, trim_run
 from ledger_node.tables import INDEX_PAGE
 
 __all__ = ["IndexStore", "RunDraft"]
 
 PAGES_AT_ONCE = 8
 """Pages fetched at a time, so that a short answer from a long history reads little."""
+
+TRIMMED_SHARE = 8
+"""A merged run is trimmed whenever an eighth of it has gone: 2 MB less each time, for 20 rewritten
+at first and ever fewer later."""
 
 UNREADABLE = (*FAILURES, TypeError, ValueError, OverflowError)
 """What reading raises when a damaged file holds something else than was written."""
@@ -83,6 +87,7 @@ class IndexStore:
             self._database = opened(place, Purpose.INDEX)
         except DBAPIError as error:
             raise _damaged(place, error) from error
+        self._trimmed = 0
         engine = self._database.engine
         self._reader = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
@@ -124,7 +129,10 @@ class IndexStore:
             raise self._unreadable(error) from error
 
     def prune(self, first: int) -> None:
-        """Drop the runs that end at or before a position, and give their space back.
+        """Drop what covers positions below one, and give its space back.
+
+        Runs that end before it go. One in which it lies is written anew without what is below,
+        once that is enough to be worth it.
 
         Raises:
             IndexDamagedError: The database can not be read or written.
@@ -136,18 +144,14 @@ class IndexStore:
         try:
             with self._database.engine.begin() as connection:
                 connection.execute(delete(INDEX_PAGE).where(or_(*ends)))
-            if self._database.engine.dialect.name == "sqlite":
-                self._shrink()
+                for level in range(1, LEVELS):
+                    start = max(self._trimmed, first - first % run_length(level))
+                    if first - start >= run_length(level) // TRIMMED_SHARE:
+                        trim_run(connection, level, first)
+                        self._trimmed = first
+            give_back(self._database.engine)
         except UNREADABLE as error:
             raise self._unreadable(error) from error
-
-    def _shrink(self) -> None:
-        """Let the file and what is written ahead of it have no more than is needed."""
-        with self._database.engine.connect() as connection:
-            driver: object = connection.connection.dbapi_connection
-            assert isinstance(driver, sqlite3.Connection), "only files are shrunk"
-            # A page is given back at each step of the statement; only a script makes all steps.
-            driver.executescript("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)")
 
     def find(self, kind: IndexKind, key: int, *, after: int) -> Iterator[Positions]:
         """Yield the positions of a key, run by run, from the run on that covers `after` + 1.

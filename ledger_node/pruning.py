@@ -32,8 +32,9 @@ SPARE_SHARE = 0.9
 """Down to which share of the budget records go once it is used up, so that it is not every second
 that some do."""
 
-PASSES_MAX = 4
-"""How often what is left is measured anew: how much a record takes is an estimate."""
+PASSES_MAX = 8
+"""How often what is left is measured anew: how much a record takes is an estimate, and meant to let
+too few go rather than too many."""
 
 _SECOND_US = 1_000_000
 
@@ -138,7 +139,7 @@ class Pruner:
         disk_bytes = self.disk_bytes
         if wanted.budget_bytes is not None and disk_bytes > wanted.budget_bytes:
             excess = disk_bytes - SPARE_SHARE * wanted.budget_bytes
-            a_record = max(log.disk_bytes() / max(log.size - log.first, 1), 1.0)
+            a_record = disk_bytes / max(log.size - log.first, 1)  # rather too much than too little
             target = max(target, log.first + int(excess / a_record) + 1)
         return min(target, self._limit, log.size)
 

@@ -157,8 +157,9 @@ def test_it_begins_in_the_middle_and_is_pruned(tmp_path: Path) -> None:
     with opened(tmp_path) as index:
         assert (index.first, index.covered) == (0, runs * RUN_RECORDS), "the first runs are merged"
         before = (tmp_path / "index.sqlite").stat().st_size
-        index.prune(FAN_OUT * RUN_RECORDS - 1)
-        assert list(index.candidates(IndexKind.ID, ids[first].tobytes())) == [first]
+        index.prune(3 * RUN_RECORDS + 100)
+        assert list(index.candidates(IndexKind.ID, ids[first].tobytes())) == []
+        check(index, records, ids, positions=[3 * RUN_RECORDS + 100, 9 * RUN_RECORDS])
         index.prune((FAN_OUT + 1) * RUN_RECORDS)
         assert list(index.candidates(IndexKind.ID, ids[first].tobytes())) == []
         check(index, records, ids, positions=[(FAN_OUT + 1) * RUN_RECORDS])
@@ -166,3 +167,20 @@ def test_it_begins_in_the_middle_and_is_pruned(tmp_path: Path) -> None:
     with opened(tmp_path) as index:
         assert index.first == (FAN_OUT + 1) * RUN_RECORDS
         check(index, records, ids, positions=[(FAN_OUT + 1) * RUN_RECORDS])
+
+
+def test_a_merged_run_is_trimmed(tmp_path: Path) -> None:
+    """The run in which the pruned part ends loses what is below, and nothing else."""
+    records, ids = made_up(FAN_OUT * RUN_RECORDS)
+    first = 9 * RUN_RECORDS + 5
+    with opened(tmp_path) as index:
+        index.add(records, ids, first=0)
+        index.fill()
+        before = (tmp_path / "index.sqlite").stat().st_size
+        index.prune(first)
+        assert (tmp_path / "index.sqlite").stat().st_size < before / 2
+        for position in (0, first - 1):
+            assert list(index.candidates(IndexKind.ID, ids[position].tobytes())) == []
+        check(index, records, ids, positions=[first, FAN_OUT * RUN_RECORDS - 1])
+    with opened(tmp_path) as index:
+        assert (index.first, index.covered) == (0, FAN_OUT * RUN_RECORDS)
