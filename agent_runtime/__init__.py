@@ -48,6 +48,7 @@ from agent_runtime.errors import (
     ReceiptUnwritableError,
 )
 from agent_runtime.journal import (
+    NO_NOTES,
     Entry,
     Journal,
     JournalChunk,
@@ -55,11 +56,16 @@ from agent_runtime.journal import (
     JournalVoucher,
 )
 from agent_runtime.ledger_port import LedgerPort
-from agent_runtime.link import Link
+from agent_runtime.link import Hear, Link, matches
 from agent_runtime.main import run_agents
 from agent_runtime.memory_journal import MemoryJournal
 from agent_runtime.memory_link import MemoryBroker, MemoryLink
-from agent_runtime.memory_transport import MemoryNetwork, MemoryTransport
+from agent_runtime.memory_transport import (
+    MemoryConnection,
+    MemoryListener,
+    MemoryNetwork,
+    MemoryTransport,
+)
 from agent_runtime.presence import Presence
 from agent_runtime.proofs import Proofs
 from agent_runtime.receipt_store import MemoryReceipts, ReceiptFolder, ReceiptStore
@@ -84,6 +90,7 @@ from agent_runtime.zmq_transport import ZmqTransport
 
 __all__ = [
     "FRAME_SIZE_MAX",
+    "NO_NOTES",
     "Address",
     "Advert",
     "AdvertError",
@@ -105,6 +112,7 @@ __all__ = [
     "Entry",
     "Finality",
     "FrameTooLargeError",
+    "Hear",
     "Journal",
     "JournalChunk",
     "JournalDamagedError",
@@ -119,8 +127,10 @@ __all__ = [
     "Listener",
     "ManualClock",
     "MemoryBroker",
+    "MemoryConnection",
     "MemoryJournal",
     "MemoryLink",
+    "MemoryListener",
     "MemoryNetwork",
     "MemoryReceipts",
     "MemoryTransport",
@@ -151,6 +161,7 @@ __all__ = [
     "embedded_broker",
     "find_driver",
     "kept_until_s",
+    "matches",
     "open_runtime",
     "parse_topic",
     "read_sessions",

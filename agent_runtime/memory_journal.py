@@ -23,6 +23,11 @@ class MemoryJournal:
         self._vouchers: dict[str, dict[int, JournalVoucher]] = {}
         self._notes: dict[str, bytes] = {}
 
+    @property
+    def has_open(self) -> bool:
+        """Whether a dialogue has not ended."""
+        return any(not entry.ended for entry in self._entries.values())
+
     async def boot_number(self) -> int:
         """Return how often this was called."""
         self._boots += 1

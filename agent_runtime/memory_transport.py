@@ -181,6 +181,11 @@ class MemoryConnection:
         """What has arrived for the buyer."""
         network.connections[self._peer] = self
 
+    @property
+    def name(self) -> str:
+        """What the network calls this end."""
+        return self._peer.hex()
+
     def is_linked_to(self, listener: MemoryListener) -> bool:
         """Say whether a listener is the one that this connection has dialled.
 
@@ -212,7 +217,7 @@ class MemoryConnection:
             if listener is not None:
                 listener.hear(self._peer, frame)
 
-        self._network.carry(deliver, source=self._peer.hex(), target=self._endpoint)
+        self._network.carry(deliver, source=self.name, target=self._endpoint)
 
     async def receive(self) -> bytes:
         """Wait for the next frame and return it."""

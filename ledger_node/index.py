@@ -168,7 +168,8 @@ class Index:
             IndexDamagedError: A page is not what was written.
         """
         key = key_of(row)
-        for positions in self._store.find(kind, key, after=after):
+        written = self._store.find(kind, key, after=after) if self._covered else ()
+        for positions in written:
             for position in np.unique(positions[positions > after]).tolist():
                 after = position
                 yield position

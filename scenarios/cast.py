@@ -172,10 +172,10 @@ class Cast:
         for agent in self.agents:
             folder = self._folder(agent.name)
             write_key(folder / KEY_FILE, self.key(agent))
-            settings = self._settings(agent, epoch_us)
+            settings = self.settings(agent, epoch_us)
             (folder / SETTINGS_FILE).write_text(dump(settings), "utf-8")
 
-    def _settings(self, agent: Agent, epoch_us: int) -> AgentSettings:
+    def settings(self, agent: Agent, epoch_us: int) -> AgentSettings:
         """Return an agent's settings: those of every agent, and its own."""
         common: dict[str, Any] = {
             "name": agent.name,

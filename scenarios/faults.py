@@ -35,8 +35,12 @@ def bill_faults(side: Side) -> Iterator[str]:
 
 
 def delivery_faults(side: Side) -> Iterator[str]:
-    """Yield where a seller's delivery and its money are too far apart."""
-    if side.paid > side.delivered_cost or (side.paid and not side.quantity):
+    """Yield where a seller's delivery and its money are too far apart.
+
+    A flat fee is due as soon as the service begins. Where it ends there at once, the buyer has paid
+    for nothing, but no more than one slice.
+    """
+    if side.paid > side.delivered_cost or (side.paid > side.slice_amount and not side.quantity):
         yield (
             f"{who(side)} was paid {format_amount(side.paid)} for"
             f" {format_amount(side.delivered_cost)} ({side.quantity} {side.unit})"

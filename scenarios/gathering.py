@@ -17,6 +17,7 @@ from ledger_core.rules import State, apply_one
 from ledger_node import NodeInfo
 from ledger_node.data_directory import DataDirectory
 from ledger_node.local_log import LocalLog
+from ledger_node.log import Entry as LogEntry
 from negotiation import Memory, Role, Service
 from negotiation import State as DialogueState
 from scenarios.cast import Cast
@@ -50,13 +51,13 @@ def gather(cast: Cast, info: NodeInfo, heard: frozenset[str]) -> tuple[Evidence,
         heard: Ids of records that it announced as accepted.
     """
     entries = [(agent, entry) for agent in cast.agents for entry in _entries(cast, agent)]
-    sides = tuple(_side(cast, agent, entry) for agent, entry in entries)
-    replay = Replay(cast.ledger_data)
+    sides = tuple(side_of(cast, agent, entry) for agent, entry in entries)
+    replay = Replay(logged(cast.ledger_data))
     evidence = Evidence(
         sides=sides,
         records=tuple(replay.records),
         accounts=tuple(
-            account for agent in cast.agents for account in _accounts(cast, agent, replay.state)
+            account for agent in cast.agents for account in accounts_of(cast, agent, replay.state)
         ),
         told=Totals(minted=info.supply, balances=info.balances, holds=info.holds),
         replayed=replay.totals,
@@ -103,18 +104,15 @@ class Replay:
     """The ledger's records, applied anew with the readable rules.
 
     Args:
-        data: The node's data directory; the node has ended.
-
-    Raises:
-        LogDamagedError: The log is not what was written.
+        records: Each record, with the ledger's time at which it was applied [µs], in order.
     """
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, records: Iterable[tuple[int, Records]]) -> None:
         self.records: list[LedgerRecord] = []
         self.refused: list[str] = []
         self._issuers: dict[bytes, str] = {}
         state: State | None = None
-        for at_us, record in _logged(data):
+        for at_us, record in records:
             known = _ledger_record(record)
             self.records.append(known)
             if state is None:
@@ -137,12 +135,24 @@ class Replay:
             yield OpenHold(id=id_.hex(), payer=payers.get(id_.hex(), ""), amount=hold.amount)
 
 
-def _logged(data: Path) -> Iterator[tuple[int, Records]]:
-    """Yield each record of a log with the ledger's time at which it was applied. [µs]"""
+def logged(data: Path) -> Iterator[tuple[int, Records]]:
+    """Yield each record of a log with the ledger's time at which it was applied. [µs]
+
+    Args:
+        data: The node's data directory; the node has ended.
+
+    Raises:
+        LogDamagedError: The log is not what was written.
+    """
     with DataDirectory(data) as directory, closing(LocalLog(directory.log)) as log:
-        for entry in log.entries():
-            for record in parse_records(entry.records):
-                yield entry.at_us, record.reshape(())
+        yield from timed_records(log.entries())
+
+
+def timed_records(entries: Iterable[LogEntry]) -> Iterator[tuple[int, Records]]:
+    """Yield each record of a log's entries with the ledger's time at which it was applied. [µs]"""
+    for entry in entries:
+        for record in parse_records(entry.records):
+            yield entry.at_us, record.reshape(())
 
 
 def _ledger_record(record: Records) -> LedgerRecord:
@@ -157,8 +167,14 @@ def _ledger_record(record: Records) -> LedgerRecord:
     )
 
 
-def _accounts(cast: Cast, agent: Agent, state: State) -> Iterator[Account]:
-    """Yield an agent's account at the end, and those of its trips that anybody has ever paid."""
+def accounts_of(cast: Cast, agent: Agent, state: State) -> Iterator[Account]:
+    """Yield an agent's account at the end, and those of its trips that anybody has ever paid.
+
+    Args:
+        cast: Who takes part.
+        agent: Whose they are.
+        state: The ledger's.
+    """
     key = cast.key(agent).public_key
     yield Account(agent=agent.name, key=key.hex(), balance=state.balance(key))
     purse = trip_purse(cast.key(agent))
@@ -175,8 +191,14 @@ def _entries(cast: Cast, agent: Agent) -> list[Entry]:
     return read_sessions(path) if path.exists() else []
 
 
-def _side(cast: Cast, agent: Agent, entry: Entry) -> Side:
-    """Return a journal's line in plain values."""
+def side_of(cast: Cast, agent: Agent, entry: Entry) -> Side:
+    """Return a journal's line in plain values.
+
+    Args:
+        cast: Who takes part.
+        agent: Whose journal it is.
+        entry: The line.
+    """
     memory = Memory.decode(entry.snapshot)
     is_toll = memory.service is Service.TOLL
     account = cast.key(agent).public_key

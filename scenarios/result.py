@@ -241,7 +241,7 @@ def check_result_file(path: Path) -> None:
         raise ResultFileError(f"{folder} can not be written: choose another place for {path.name}")
 
 
-def write_result(path: Path, result: RunResult) -> None:
+def write_result(path: Path, result: RunResult | dict[str, object]) -> None:
     """Write the document whole or not at all; a file of that name is replaced.
 
     Raises:

@@ -56,6 +56,27 @@ class Must(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Toll passages."""
 
 
+class TroubleTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How often trouble strikes a simulation of the story; a live run has none of it."""
+
+    over_s: Annotated[float, msgspec.Meta(gt=0, le=TIME_LIMIT_MAX_S)] = 3_600.0
+    """Over which time it is spread, from the story's first moment on. [story s]"""
+    agent_crashes: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0
+    """Agents that lose their power."""
+    node_crashes: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0
+    """Crashes of the node."""
+    cuts: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0
+    """Agents, or the node, that lose all their links."""
+    broker_losses: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0
+    """Restarts of the broker."""
+    storms: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0
+    """Times in which frames are delayed, lost, repeated and reordered."""
+    clogs: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0
+    """Agents, or the node, whose links become slow."""
+    clock_jumps: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0
+    """Clocks that are set wrong for a while."""
+
+
 class Story(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One story.
 
@@ -97,6 +118,8 @@ class Story(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """What goes wrong on purpose."""
     must: Must = Must()
     """What must have happened."""
+    trouble: TroubleTable = TroubleTable()
+    """What strikes a simulation of it."""
 
     def __post_init__(self) -> None:
         if not DAY_TIME.fullmatch(self.begins_at):

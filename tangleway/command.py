@@ -129,6 +129,46 @@ def run(
     )
 
 
+@app.command(epilog="Example: tangleway simulate mixed_faults --seeds 1..100 --jobs 2")
+def simulate(
+    story: Annotated[
+        str, typer.Argument(metavar="STORY", help="A story's name, or the path of its TOML file.")
+    ],
+    *,
+    seed: Seed = None,
+    seeds: Annotated[
+        str | None,
+        typer.Option("--seeds", metavar="A..B", help="Simulate all of these, up to a failure."),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", metavar="N", min=1, max=256, help="At a time; one for each core."),
+    ] = None,
+    json: JsonFile = None,
+    trace: Annotated[
+        str | None,
+        typer.Option(
+            "--trace",
+            metavar="ID",
+            help="Tell the dialogues whose ids begin so, message by message.",
+        ),
+    ] = None,
+) -> int:
+    """Simulate a story in one process, on virtual time: faster, repeatable, with trouble.
+
+    The same agents as in `run`, on a network that loses, delays and repeats, with crashes wherever
+    the story's [trouble] says so. One seed gives the same run, bit for bit. Ends with 6 when an
+    invariant does not hold, and says which command repeats that.
+    """
+    from tangleway import simulate_command
+
+    return simulate_command.simulate(
+        simulate_command.SimulateRequest(
+            story=story, seed=seed, seeds=seeds, jobs=jobs, json=json, trace=trace
+        )
+    )
+
+
 @app.command(epilog="Example: tangleway stories commute")
 def stories(
     story: Annotated[

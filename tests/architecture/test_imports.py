@@ -14,11 +14,26 @@ from tests.architecture.project import PACKAGES, ROOT, sources
 SIDE_DOORS = {
     "benchmarks.crash",
     "ledger_node.checkpoint_store",
+    "ledger_node.codec",
+    "ledger_node.connection",
+    "ledger_node.database_log",
+    "ledger_node.door",
     "ledger_node.index",
     "ledger_node.log",
     "ledger_node.lookups",
     "ledger_node.tree",
     "ledger_node.validator_settings",
+    "ledger_node.node",
+    "ledger_node.notary",
+    "ledger_node.opening",
+    "ledger_node.protocol",
+    "ledger_node.state",
+    "ledger_node.stores",
+    "charger_agent.agent",
+    "parking_agent.agent",
+    "parking_agent.toll",
+    "scenarios.simulation",
+    "vehicle_agent.agent",
     "ledger_node.client",
     "ledger_core.rules",
     "ledger_node.audit",
@@ -33,9 +48,9 @@ SIDE_DOORS = {
     "ledger_node.validator_process",
 }
 """Modules that other packages may name: the client without the node, the readable rules, for
-whoever audits a stored ledger what reads it, and for a story's liar what a validator is made of.
-They load the database's libraries, so the front door, through which every agent goes to the
-client, does not."""
+whoever audits a stored ledger what reads it, for a story's liar what a validator is made of, and
+for simulations what a node and the agents are made of. They load the database's libraries, so the
+front door, through which every agent goes to the client, does not."""
 
 HEAVY = {
     "ledger_core": {"asyncio", "sqlite3", "zmq"},

@@ -15,7 +15,7 @@ from negotiation import Memory, Role, Service, State
 from scenarios import gathering
 from scenarios.cast import Addresses, Cast
 from scenarios.demo_keys import demo_key
-from scenarios.gathering import Measured, Replay, gather, measured, until_quiet
+from scenarios.gathering import Measured, Replay, gather, logged, measured, until_quiet
 from scenarios.loading import STORIES, load_story
 
 NOW_US = 1_800_000_000_000_000
@@ -71,7 +71,7 @@ def payment(cast: Cast, amount: int) -> Records:
 async def test_replay_of_an_honest_log(cast: Cast) -> None:
     """Every record is applied anew, and the sums are those of the rules."""
     await keep(cast, founding(cast), payment(cast, 300))
-    replay = Replay(cast.ledger_data)
+    replay = Replay(logged(cast.ledger_data))
     assert [record.kind for record in replay.records] == [Kind.GENESIS, Kind.TRANSFER]
     assert (replay.totals.minted, replay.totals.balances, replay.totals.holds) == (1000, 1000, 0)
     assert replay.refused == []
@@ -82,7 +82,7 @@ async def test_replay_finds_a_record_against_the_rules(cast: Cast) -> None:
     """A log that holds what the rules forbid is found out, though its digests are right."""
     forged = payment(cast, 1001)
     await keep(cast, founding(cast), forged)
-    assert Replay(cast.ledger_data).refused == [record_ids(forged).tobytes().hex()]
+    assert Replay(logged(cast.ledger_data)).refused == [record_ids(forged).tobytes().hex()]
 
 
 async def test_open_holds_have_a_payer(cast: Cast) -> None:
@@ -101,7 +101,7 @@ async def test_open_holds_have_a_payer(cast: Cast) -> None:
         digest=bytes(32),
     )
     await keep(cast, founding(cast), first, held)
-    [found] = Replay(cast.ledger_data).open_holds()
+    [found] = Replay(logged(cast.ledger_data)).open_holds()
     assert (found.payer, found.amount) == (cast.treasury.public_key.hex(), 50)
 
 

@@ -1,0 +1,84 @@
+"""The broker of a simulated world: it keeps what is retained, over a network that may lose it.
+
+As over MQTT with its acknowledgements, what was said on a connection that stands arrives, once and
+in order; what is lost is the connection, and with it what was told meanwhile.
+"""
+
+from collections.abc import Iterable
+
+from agent_runtime import Hear, MemoryBroker, MemoryLink, matches
+
+__all__ = ["SimulatedBroker", "SimulatedLink"]
+
+
+class SimulatedBroker(MemoryBroker):
+    """A broker for a city: it looks only at those who listen to a topic."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._hearers: dict[str, list[SimulatedLink]] = {}
+        self._by_topic: dict[str, list[str]] = {}
+
+    def subscribe(self, link: "SimulatedLink", topics: str) -> None:
+        """Let a link hear topics from now on."""
+        if topics not in self._hearers:
+            self._hearers[topics] = []
+            self._by_topic.clear()
+        if link not in self._hearers[topics]:
+            self._hearers[topics].append(link)
+
+    def unsubscribe(self, link: "SimulatedLink") -> None:
+        """Let a link hear nothing any more."""
+        for links in self._hearers.values():
+            if link in links:
+                links.remove(link)
+
+    def publish(self, topic: str, payload: bytes, *, retained: bool) -> None:
+        """Pass a message on to all who listen."""
+        if retained and payload:
+            self.kept[topic] = payload
+        elif retained:
+            self.kept.pop(topic, None)
+        for link in dict.fromkeys(self._listening(topic)):
+            link.hear(topic, payload)
+
+    def _listening(self, topic: str) -> Iterable["SimulatedLink"]:
+        if topic not in self._by_topic:
+            self._by_topic[topic] = [each for each in self._hearers if matches(each, topic)]
+        return [link for each in self._by_topic[topic] for link in self._hearers[each]]
+
+
+class SimulatedLink(MemoryLink):
+    """A process's way to a `SimulatedBroker`.
+
+    Args:
+        broker: The broker.
+    """
+
+    def __init__(self, broker: SimulatedBroker) -> None:
+        super().__init__(broker)
+        self._indexed = broker
+        self._topics: list[str] = []
+
+    def listen(self, topics: str, hear: Hear) -> None:
+        """Hear what is kept and what is said from now on."""
+        self._topics.append(topics)
+        super().listen(topics, hear)
+        if self.is_up:
+            self._indexed.subscribe(self, topics)
+
+    def lose(self) -> None:
+        """Lose the broker without taking leave: it publishes the will."""
+        self._indexed.unsubscribe(self)
+        super().lose()
+
+    def find_again(self) -> None:
+        """Find the broker again, and say again what is to be kept."""
+        for topics in self._topics:
+            self._indexed.subscribe(self, topics)
+        super().find_again()
+
+    async def __aexit__(self, *reason: object) -> None:
+        """Take leave: no will."""
+        self._indexed.unsubscribe(self)
+        await super().__aexit__(*reason)

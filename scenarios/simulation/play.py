@@ -1,0 +1,144 @@
+"""Play a story in simulation: one seed in, what it came to out."""
+
+import asyncio
+import time
+
+import msgspec
+
+from scenarios.evidence import Evidence, Side, Totals
+from scenarios.findings import story_findings
+from scenarios.gathering import Replay, accounts_of, side_of, timed_records
+from scenarios.invariants import Finding, check_all
+from scenarios.simulation.loop import VirtualLoop
+from scenarios.simulation.transcripts import transcript
+from scenarios.simulation.trouble import Trouble, plan, strike
+from scenarios.simulation.world import Plant, World
+from scenarios.story import Story
+
+__all__ = ["Outcome", "simulate"]
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What one seed came to."""
+
+    seed: int
+    """The seed."""
+    digest: str
+    """All that has happened, in 16 bytes, hexadecimal: the same for every run of the seed."""
+    findings: tuple[Finding, ...]
+    """What each check has found."""
+    virtual_s: float
+    """How long it lasted in virtual time. [s]"""
+    wall_s: float
+    """How long it took. [s]"""
+    events: int
+    """Frames that arrived."""
+    told: tuple[str, ...] = ()
+    """Troubles that struck, and agents that failed, one line each."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything holds that must."""
+        return all(finding.ok for finding in self.findings)
+
+
+def simulate(
+    story: Story, seed: int, *, plant: Plant | None = None, trace: str | None = None
+) -> Outcome:
+    """Play a story on one seed.
+
+    Args:
+        story: What is played.
+        seed: Decides all chance, the story's own included.
+        plant: Faults planted on purpose.
+        trace: Dialogues to tell in full, by the beginning of their ids; None for none.
+
+    Raises:
+        DeadlockError: Everybody waits for somebody else.
+    """
+    began_s = time.monotonic()
+    loop = VirtualLoop()
+    asyncio.set_event_loop(loop)
+    try:
+        world = World(msgspec.structs.replace(story, seed=seed), loop=loop, plant=plant)
+        return loop.run_until_complete(_play(world, began_s, trace=trace))
+    except RuntimeError as error:
+        if loop.failure is None:
+            raise
+        raise loop.failure from error
+    finally:
+        asyncio.set_event_loop(None)
+        loop.end()
+
+
+async def _play(world: World, began_s: float, *, trace: str | None) -> Outcome:
+    story = world.story
+    await world.begin()
+    struck = [asyncio.create_task(strike(world, each)) for each in _troubles(world)]
+    in_time = await world.until_done(story.time_limit_s)
+    await asyncio.gather(*struck)
+    told = world.ledger.totals
+    await world.end()
+    evidence = await _evidence(world, told)
+    findings = (
+        *check_all(evidence),
+        *story_findings(story, evidence, in_time=in_time),
+        no_agent_failed(world),
+    )
+    lines = [] if trace is None else await transcript(world, trace)
+    return Outcome(
+        seed=story.seed,
+        digest=world.digest,
+        findings=findings,
+        virtual_s=round(world.loop.time(), 3),
+        wall_s=round(time.monotonic() - began_s, 3),
+        events=world.events,
+        told=(*world.told, *lines),
+    )
+
+
+def no_agent_failed(world: World) -> Finding:
+    """Check that no agent's program ended by a fault of its own."""
+    failed = [
+        f"{process.name}: {process.failure!r}"
+        for process in world.processes
+        if process.failure is not None
+    ]
+    return Finding(
+        name="no_agent_failed",
+        ok=not failed,
+        detail="; ".join(failed) or f"{len(world.processes)} agents, none of them failed",
+    )
+
+
+def _troubles(world: World) -> list[Trouble]:
+    """Return all trouble that will strike a world."""
+    story = world.story
+    return plan(
+        story.trouble,
+        names=[each.name for each in world.processes],
+        over_s=story.trouble.over_s / story.speed,
+        chance=world.chance("trouble"),
+    )
+
+
+async def _evidence(world: World, told: Totals) -> Evidence:
+    """Return all that a world has left behind."""
+    cast = world.cast
+    sides: list[Side] = []
+    for process in world.processes:
+        entries = await process.journal.sessions()
+        sides += [side_of(cast, process.agent, entry) for entry in entries]
+    replay = Replay(timed_records(world.ledger.log.entries()))
+    return Evidence(
+        sides=tuple(sides),
+        records=tuple(replay.records),
+        accounts=tuple(
+            account for agent in cast.agents for account in accounts_of(cast, agent, replay.state)
+        ),
+        told=told,
+        replayed=replay.totals,
+        refused_by_replay=tuple(replay.refused),
+        open_holds=tuple(replay.open_holds()),
+        heard=frozenset(),
+    )

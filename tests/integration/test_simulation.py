@@ -1,0 +1,130 @@
+"""Whole simulated worlds: repeatable, under trouble, and able to fail."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from scenarios import find_story, load_story
+from scenarios.simulation import Outcome, Plant, Worker, outcomes, simulate
+from scenarios.story import Must, Story, TroubleTable
+
+TROUBLE = TroubleTable(
+    over_s=1_200,
+    agent_crashes=6,
+    node_crashes=1,
+    cuts=4,
+    broker_losses=1,
+    storms=3,
+    clogs=2,
+    clock_jumps=1,
+)
+"""Much trouble for a small town."""
+
+SEEDS = range(1, 13)
+"""Seeds of the small town that are played with each change."""
+
+
+@pytest.fixture(scope="module")
+def town() -> Story:
+    """Give the demo's town, in trouble."""
+    story = load_story(find_story("commute"))
+    return msgspec.structs.replace(story, trouble=TROUBLE, time_limit_s=900.0, must=Must())
+
+
+def failures(outcome: Outcome) -> list[str]:
+    """Return what does not hold, for the message of a failed test."""
+    return [f"{each.name}: {each.detail}" for each in outcome.findings if not each.ok]
+
+
+def test_the_demo_holds_in_simulation() -> None:
+    """Without trouble the simulated demo comes to what the live one must come to."""
+    outcome = simulate(load_story(find_story("commute")), 7)
+    assert not failures(outcome)
+    assert outcome.told == ()
+    assert outcome.events > 100
+    assert {"must_charge", "must_park", "must_toll"} <= {each.name for each in outcome.findings}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_town_in_trouble_keeps_its_books(town: Story, seed: int) -> None:
+    """Crashes, cuts, storms and wrong clocks cost nobody a token."""
+    outcome = simulate(town, seed)
+    assert not failures(outcome), "\n".join(outcome.told)
+    assert len(outcome.told) == 18
+
+
+def test_a_seed_gives_one_run_whoever_plays_it(town: Story, tmp_path: Path) -> None:
+    """Alone, again, in a worker and beside others: the same digest, another for another seed."""
+    file = tmp_path / "town.toml"
+    text = find_story("commute").read_text("utf-8").split("[must]")[0]
+    file.write_text(text + "\n[trouble]\nover_s = 1200\nagent_crashes = 3\nstorms = 2\n", "utf-8")
+    worker = Worker(file)
+    try:
+        alone = [worker.play(seed).digest for seed in (1, 2, 1)]
+    finally:
+        worker.close()
+    beside = {each.seed: each.digest for each in outcomes(file, range(1, 5), jobs=2)}
+    assert alone[0] == alone[2] == beside[1]
+    assert alone[1] == beside[2]
+    assert len(set(beside.values())) == 4
+
+
+def test_a_journal_that_forgets_is_found(town: Story) -> None:
+    """The planted fault, "synced" before it is, breaks an invariant in some seed."""
+    plant = Plant(forgets_sync=True)
+    found = [failures(simulate(town, seed, plant=plant)) for seed in SEEDS]
+    assert any(found), "no seed has found a journal that says synced before it has"
+
+
+def test_the_command_writes_its_document(tmp_path: Path) -> None:
+    """`tangleway simulate --json` writes the shape that others read."""
+    command = [sys.executable, "-c", "from tangleway.command import main; main()"]
+    target = tmp_path / "result.json"
+    arguments = ["simulate", "commute", "--seeds", "1..3", "--jobs", "2", "--json", str(target)]
+    done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "3 seeds, 0 failed" in done.stdout
+    document = json.loads(target.read_text("utf-8"))
+    assert document["schema"] == "tangleway.simulate/1"
+    assert document["seeds"] == [1, 3]
+    assert document["ok"] is True
+    assert document["failures"] == []
+    assert sorted(document["digests"]) == ["1", "2", "3"]
+    assert document["virtual_s"] > 60
+    assert document["wall_s"] > 0
+
+
+def test_a_failed_seed_ends_with_six_and_says_how_to_repeat_it(tmp_path: Path) -> None:
+    """What does not hold is named, in the report and in the document, with the command."""
+    file = tmp_path / "greedy.toml"
+    text = find_story("commute").read_text("utf-8").split("[must]")[0]
+    file.write_text(text + "\n[must]\ncharge = 999\n", "utf-8")
+    command = [sys.executable, "-c", "from tangleway.command import main; main()"]
+    target = tmp_path / "result.json"
+    arguments = ["simulate", str(file), "--seed", "5", "--json", str(target)]
+    done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 6
+    assert f"repeat it: tangleway simulate {file} --seed 5" in done.stdout
+    document = json.loads(target.read_text("utf-8"))
+    assert document["ok"] is False
+    assert [each["invariant"] for each in document["failures"]] == ["must_charge"]
+    assert document["failures"][0]["seed"] == 5
+
+
+@pytest.mark.parametrize("seeds", ["5", "5..", "b..c", "9..1", "1..99999999"])
+def test_wrong_seeds_are_named(seeds: str) -> None:
+    """What is no range of seeds is refused before anything is played."""
+    command = [sys.executable, "-c", "from tangleway.command import main; main()"]
+    done = subprocess.run(
+        [*command, "simulate", "commute", "--seeds", seeds],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert f"--seeds {seeds}" in done.stderr
+    assert done.stdout == ""
