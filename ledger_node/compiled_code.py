@@ -13,22 +13,28 @@ import fcntl
 import hashlib
 import os
 import shutil
+import signal
 import stat
 import sys
+import threading
 import time
+from collections.abc import Sequence
 from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
 from ledger_core import EngineError, use_engine
 
-__all__ = ["compile_lanes", "find_folder", "is_compiled", "main", "name_to_numba"]
+__all__ = ["WATCH", "compile_lanes", "find_folder", "is_compiled", "main", "name_to_numba"]
 
 PRIVATE = 0o700
 """The mode of folders with compiled code: the user alone."""
 
 NICENESS = 10
 """How far compiling steps back for what else runs: 15 s of work, and nobody waits for it."""
+
+WATCH = "--watch"
+"""The argument that lets the compiler end with its standard input."""
 
 FORGOTTEN_AFTER_S = 30 * 86_400.0
 """How long compiled code of other versions is kept unused. [s]"""
@@ -89,8 +95,15 @@ def compile_lanes(folder: Path) -> None:
             (folder / _DONE).touch()
 
 
-def main() -> int:
-    """Compile, in a process of its own that steps back for others; return its exit code."""
+def main(arguments: Sequence[str] = ()) -> int:
+    """Compile, in a process of its own that steps back for others; return its exit code.
+
+    Args:
+        arguments: With `WATCH` the process ends when its standard input does: whoever wanted this
+            holds the other end, and may be killed.
+    """
+    if WATCH in arguments:
+        threading.Thread(target=_end_with_input, daemon=True).start()
     os.nice(NICENESS)
     os.umask(0o077)
     try:
@@ -99,6 +112,12 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
     return 0
+
+
+def _end_with_input() -> None:
+    while os.read(0, 1):  # not sys.stdin: at the end nobody may wait for its lock
+        continue
+    os._exit(128 + signal.SIGTERM)
 
 
 def _cache_home() -> Path:
@@ -159,4 +178,4 @@ def _forget_others(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from ledger_core import EngineChoice, EngineError, EngineName, use_engine
-from ledger_node.compiled_code import find_folder, is_compiled, name_to_numba
+from ledger_node.compiled_code import WATCH, find_folder, is_compiled, name_to_numba
 
 __all__ = ["EngineStart"]
 
@@ -114,17 +114,19 @@ class EngineStart:
 
     def _compile(self) -> None:
         """Let another process compile: in a thread it would take the GIL from everybody."""
-        command = [sys.executable, "-m", "ledger_node.compiled_code"]
+        command = [sys.executable, "-m", "ledger_node.compiled_code", WATCH]
         with subprocess.Popen(  # noqa: S603 (this Python, and a module of this package)
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
         ) as compiler:
             self._compiler = compiler
             if self._closing.is_set():
                 compiler.terminate()
-            _, complaint = compiler.communicate()
+            assert compiler.stderr is not None, "its complaints come by a pipe"
+            complaint = compiler.stderr.read().decode(errors="replace").strip()
+            compiler.wait()
         if compiler.returncode and not self._closing.is_set():
             raise EngineError(
-                complaint.decode(errors="replace").strip().rpartition("\n")[2]
+                complaint.rpartition("\n")[2]
                 or f"Compiling the engine 'lanes' ended with code {compiler.returncode}: "
                 "choose the engine 'sodium'."
             )

@@ -1,7 +1,10 @@
 """Compiled code is kept where nobody else can write, and never used for other sources."""
 
 import os
+import signal
 import stat
+import subprocess
+import sys
 from importlib import resources
 from pathlib import Path
 
@@ -9,7 +12,7 @@ import pytest
 
 from ledger_core import EngineError
 from ledger_node import compiled_code
-from ledger_node.compiled_code import FORGOTTEN_AFTER_S, find_folder, is_compiled
+from ledger_node.compiled_code import FORGOTTEN_AFTER_S, WATCH, find_folder, is_compiled
 
 
 def test_the_folder_is_private(tmp_path: Path) -> None:
@@ -102,3 +105,14 @@ def test_what_is_long_unused_is_removed(tmp_path: Path) -> None:
     os.utime(old, (then, then))
     find_folder(tmp_path)
     assert sorted(folder.parent.iterdir()) == sorted([folder, young])
+
+
+def test_the_compiler_ends_with_who_wanted_it(tmp_path: Path) -> None:
+    """A node that is killed can not stop its compiler, but closes its end of a pipe."""
+    command = [sys.executable, "-m", "ledger_node.compiled_code", WATCH]
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE) as compiler:
+        assert compiler.stdin is not None
+        compiler.stdin.close()
+        assert compiler.wait() == 128 + signal.SIGTERM
+    assert not list(tmp_path.rglob("compiled"))
