@@ -61,7 +61,7 @@ from ledger_node.facts import (
 )
 from ledger_node.genesis import read_genesis, write_genesis
 from ledger_node.policy_files import PolicySettings, read_policy, write_policy
-from ledger_node.settings import LimitSettings, NodeSettings
+from ledger_node.settings import LimitSettings, NodeSettings, PruneSettings
 from ledger_node.validator_settings import FollowedNode, ValidatorSettings
 
 __all__ = [
@@ -98,6 +98,7 @@ __all__ = [
     "PolicyFileError",
     "PolicySettings",
     "PortInUseError",
+    "PruneSettings",
     "RefusedEvent",
     "RequestError",
     "RequestRefusedError",

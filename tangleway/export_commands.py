@@ -106,7 +106,7 @@ def import_(
     """
     import asyncio
 
-    from ledger_node.genesis import read_genesis
+    from ledger_node import read_genesis
     from ledger_node.importing import import_ledger, open_source
 
     first, trust, progress = read_genesis(genesis), trusted(policy), Progress("judged")

@@ -45,8 +45,8 @@ def prune(
     For a node or validator that does not run; what runs prunes by its settings. Without a budget
     and an age all goes that may. Balances, open holds and the tree stay, and all that is newer.
     """
+    from ledger_node import PruneSettings
     from ledger_node.process import now_us
-    from ledger_node.settings import PruneSettings
     from ledger_node.stored_pruning import prune_stored
     from ledger_node.stored_receipts import find_ledger
 
