@@ -122,6 +122,14 @@ class DatabaseLog(LogReading):
         """
         await self._give_back(await self._delete_payloads(before))
 
+    def check(self) -> None:
+        """Make sure that the log is still this one's to write, as far as that is quick to tell.
+
+        Raises:
+            LogWriteError: It is not: who can not write any more must not answer either.
+        """
+        self._check_sound()
+
     @abstractmethod
     def _write(self, chained: Sequence[tuple[Entry, bytes]]) -> None:
         """Write entries with their digests and payloads, all or none, durably."""

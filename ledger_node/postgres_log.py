@@ -59,6 +59,18 @@ class PostgresLog(DatabaseLog):
         self._insert_batch = str(insert(BATCH).compile(dialect=dialect)).encode()
         self._insert_payload = str(insert(PAYLOAD).compile(dialect=dialect)).encode()
 
+    def check(self) -> None:
+        """Make sure that the session is there, and with it the lock.
+
+        Raises:
+            LogWriteError: It is gone, and another node may write.
+        """
+        super().check()
+        try:
+            self._driver.execute(b"SELECT 1")
+        except psycopg.Error as error:
+            raise self._writing_error(error) from error
+
     def disk_bytes(self) -> int:
         """Return how much space the log's tables take, without the server's own log. [bytes]"""
         sizes = [

@@ -167,11 +167,14 @@ class LogSuite:
         assert log.size == 1
         with pytest.raises(LogWriteError):
             await log.append(entry(1))
+        with pytest.raises(LogWriteError):
+            log.check()
         log.close()
         bench.make_room()
         log = bench.open()
         assert list(log.entries()) == [entry(0)]
         await log.append(entry(1, 100))
+        log.check()
         assert log.size == 101
 
 

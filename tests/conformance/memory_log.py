@@ -92,6 +92,10 @@ class MemoryLog:
         for position in [one for one in self.shelf.payloads if one < before]:
             del self.shelf.payloads[position]
 
+    def check(self) -> None:
+        if self.fails:
+            raise LogWriteError("The memory is full; make room.")
+
     def disk_bytes(self) -> int:
         payloads = sum(map(len, self.shelf.payloads.values()))
         return payloads + sum(len(entry.records) for entry in self.shelf.entries)
