@@ -90,11 +90,11 @@ class Pruner:
             return True
         return wanted.age_s is not None and self._is_old(self._state.log.first, wanted.age_s)
 
-    async def prune(self, wanted: PruneSettings) -> Pruned:
+    async def prune(self, wanted: PruneSettings | None) -> Pruned:
         """Let go of as much as is wanted, as far as that is possible.
 
         Args:
-            wanted: Budget and age.
+            wanted: Budget and age; None means that all goes that may.
 
         Raises:
             LogWriteError: It could not be written what stays.
@@ -124,31 +124,38 @@ class Pruner:
         final = self._desk.final
         return 0 if final is None else final[0]
 
-    async def _drop_payloads(self, wanted: PruneSettings) -> None:
+    async def _drop_payloads(self, wanted: PruneSettings | None) -> None:
         """Drop payloads below the snapshot where the budget is used up, or old ones."""
-        over = wanted.budget_bytes is not None and self.disk_bytes > wanted.budget_bytes
-        place = self._limit if over else self._aged(wanted)
+        place = self._limit if self._excess_bytes(wanted) > 0 else self._aged(wanted)
         if place > max(self._state.lookups.payloads_from, self._state.log.first):
             self._state.lookups.payloads_from = place
             self._write_beginning(self._state.tree.base_frontier(), self._state.lookups.kept)
             await self._state.log.drop_payloads(place)
 
-    def _target(self, wanted: PruneSettings) -> int:
+    def _target(self, wanted: PruneSettings | None) -> int:
         """Return up to which position (exclusive) records shall go."""
         log, target = self._state.log, self._aged(wanted)
-        disk_bytes = self.disk_bytes
-        if wanted.budget_bytes is not None and disk_bytes > wanted.budget_bytes:
-            excess = disk_bytes - SPARE_SHARE * wanted.budget_bytes
-            a_record = disk_bytes / max(log.size - log.first, 1)  # rather too much than too little
-            target = max(target, log.first + int(excess / a_record) + 1)
+        excess_bytes = self._excess_bytes(wanted)
+        if excess_bytes > 0:
+            a_record = self.disk_bytes / max(log.size - log.first, 1)
+            target = max(target, log.first + int(excess_bytes / a_record) + 1)
         return min(target, self._limit, log.size)
 
-    def _aged(self, wanted: PruneSettings) -> int:
+    def _excess_bytes(self, wanted: PruneSettings | None) -> float:
+        """Return how much has to go once the budget is used up, 0 before. [bytes]"""
+        disk_bytes = self.disk_bytes
+        if wanted is None or wanted.budget_bytes is None or disk_bytes <= wanted.budget_bytes:
+            return 0.0
+        return disk_bytes - SPARE_SHARE * wanted.budget_bytes
+
+    def _aged(self, wanted: PruneSettings | None) -> int:
         """Return the position of the first record that is young enough."""
         log = self._state.log
-        if wanted.age_s is None or not self._is_old(log.first, wanted.age_s):
-            return log.first
         low, high = log.first, min(self._limit, log.size)
+        if wanted is None:
+            return high
+        if wanted.age_s is None or not self._is_old(low, wanted.age_s):
+            return low
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (middle, high) if self._is_old(middle, wanted.age_s) else (low, middle)

@@ -36,8 +36,7 @@ async def prune_stored(
         DamagedError: What is stored is not what was written.
         LogWriteError: It can not be written.
     """
-    if wanted.budget_bytes is None and wanted.age_s is None:
-        wanted = PruneSettings(age_s=0.0)
+    is_all = wanted.budget_bytes is None and wanted.age_s is None
     with ExitStack() as stack:
         directory = stack.enter_context(DataDirectory(data))
         stores = stack.enter_context(open_stores(directory, noted_store(data)))
@@ -45,7 +44,7 @@ async def prune_stored(
         genesis = _genesis(stores.log, desk.folder)
         state = await open_state(stores, genesis, window=WINDOW, clock=clock, snapshots=desk)
         stack.callback(close_state, state)
-        return await Pruner(state, data, clock=clock).prune(wanted)
+        return await Pruner(state, data, clock=clock).prune(None if is_all else wanted)
 
 
 def _genesis(log: Log, folder: SnapshotFolder) -> Records:

@@ -66,6 +66,7 @@ class Street:
     async def take(self, records: Sequence[Records]) -> Told:
         """Hand records in, one batch, and write down the snapshot if one was taken."""
         told = await submit(self.node, records)
+        assert self.node.evidence is not None, "who is asked knows of all batches"
         if self.desk.waits:
             self.desk.store()
         return told

@@ -33,8 +33,6 @@ from tests.unit.ledger_node.street import (
     request,
 )
 
-ALL = PruneSettings(age_s=0.0)
-
 
 async def test_without_a_quorum_nothing_goes(tmp_path: Path) -> None:
     """What only the node has signed is kept, whatever the budget says."""
@@ -57,12 +55,12 @@ async def test_nothing_above_the_snapshot_goes(tmp_path: Path) -> None:
         await street.take(payments(EVERY))
         await street.take(payments(4, first=EVERY))
         root = street.state.tree.root()
-        done = await street.pruner.prune(ALL)
+        done = await street.pruner.prune(None)
         assert (done.first, done.limit) == (11, 11)
         assert street.state.tree.root() == root
         assert street.state.tree.inclusion(14, size=15)
         assert [entry.first for entry in street.state.log.entries()] == [11]
-        assert not street.pruner.is_due(ALL)
+        assert not street.pruner.is_due(PruneSettings(age_s=0.001))
 
 
 async def test_only_what_is_old_goes(tmp_path: Path) -> None:
@@ -75,7 +73,7 @@ async def test_only_what_is_old_goes(tmp_path: Path) -> None:
         assert (await street.pruner.prune(PruneSettings(age_s=15.0))).first == 11
         assert (await street.pruner.prune(PruneSettings(age_s=15.0))).first == 11
         assert (await street.pruner.prune(PruneSettings(age_s=5.0))).first == 21
-        assert (await street.pruner.prune(PruneSettings(age_s=0.0))).first == 31
+        assert (await street.pruner.prune(None)).first == 31
 
 
 def noted(sequence: int, payload: bytes) -> Records:
@@ -155,7 +153,7 @@ async def test_open_holds_stay_with_their_records(tmp_path: Path, restarted: boo
     """A hold of before is shown, settled, proved by a receipt with its HOLD, and then let go."""
     async with small_street(tmp_path) as street:
         closed, opened = await with_holds(street)
-        assert (await street.pruner.prune(ALL)).first == 15
+        assert (await street.pruner.prune(None)).first == 15
         if not restarted:
             await settled(street, closed, opened)
     if restarted:
@@ -193,7 +191,7 @@ async def settled(street: Street, closed: bytes, opened: bytes) -> None:
     assert (status.is_open, status.closed_by) == (False, id_of(paid))
     first_sequence = street.state.ledger.next_sequence(ANN.public_key)
     await street.take(payments(EVERY, first=first_sequence))
-    await street.pruner.prune(ALL)
+    await street.pruner.prune(None)
     assert [kept.position for kept in street.state.lookups.kept] == [0]
 
 
@@ -202,7 +200,7 @@ async def test_what_is_gone_is_named(tmp_path: Path) -> None:
     async with small_street(tmp_path) as street:
         await street.take(payments(EVERY))
         await street.take(payments(2, first=EVERY))
-        await street.pruner.prune(ALL)
+        await street.pruner.prune(None)
         early = id_of(payments(4)[3])
         for question in (
             AskTransaction(request=1, id=early),
@@ -239,7 +237,7 @@ async def test_a_crash_in_between_is_made_good(
 
         monkeypatch.setattr(street.state.log, "prune", killed)
         with pytest.raises(LogWriteError, match="killed"):
-            await street.pruner.prune(ALL)
+            await street.pruner.prune(None)
         assert street.state.log.first == 0
     async with small_street(tmp_path) as street:
         assert street.state.log.first == 11

@@ -11,7 +11,6 @@ from ledger_node import restoring
 from ledger_node.data_directory import DataDirectory
 from ledger_node.errors import GenesisFileError, SnapshotDamagedError
 from ledger_node.opening import open_state
-from ledger_node.settings import PruneSettings
 from ledger_node.state import State
 from ledger_node.stores import open_stores
 from tests.unit.ledger_node.small_street import EVERY, desk_of, small_street
@@ -30,8 +29,6 @@ from tests.unit.ledger_node.street import (
     payments,
 )
 
-ALL = PruneSettings(age_s=0.0)
-
 
 async def fill(path: Path, *, batches: int = 3, prune: bool = False) -> list[bytes]:
     """Let Ann pay Ben in batches of ten, then five more; return root and ids."""
@@ -42,7 +39,7 @@ async def fill(path: Path, *, batches: int = 3, prune: bool = False) -> list[byt
             await street.take(payments(EVERY, first=number * EVERY))
         await street.take(payments(5, first=batches * EVERY))
         if prune:
-            await street.pruner.prune(ALL)
+            await street.pruner.prune(None)
         return [street.state.tree.root(), *(id_of(one) for one in payments(batches * EVERY + 5))]
 
 
@@ -185,7 +182,7 @@ async def test_parents_of_before_are_no_reason_to_refuse_oneself(tmp_path: Path)
         early = id_of(payments(2)[1])
         one = pay(ANN, BEN, sequence=EVERY, parents=(ORIGIN, early))
         assert (await street.take([one])).positions == [11]
-        assert (await street.pruner.prune(ALL)).first == 11
+        assert (await street.pruner.prune(None)).first == 11
     async with small_street(tmp_path) as street:
         assert street.state.ledger.size == 12
         late = pay(ANN, BEN, sequence=EVERY + 1, parents=(ORIGIN, early))
