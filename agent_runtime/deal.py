@@ -94,7 +94,7 @@ class Deal(BuyerSession):
 
     def demand(self, demand_w: int) -> None:
         """Change the power that is asked for; the next voucher carries it. [W]"""
-        self.memory.demand_w = demand_w
+        self._dialogue.demand(demand_w)
 
     async def stop(self, reason: str) -> None:
         """Ask for the end of the delivery."""

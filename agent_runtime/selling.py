@@ -119,17 +119,23 @@ class SellerDesk:
             if envelope.sender == known.memory.partner:
                 await known.take_in(envelope, frame, peer=peer)
             return None
-        if not isinstance(envelope.body, Cfp) or not self._takes_calls(envelope):
+        if not isinstance(envelope.body, Cfp) or not self._takes_calls(envelope, peer):
             return None
         session = self._session(self._new_memory(envelope, envelope.body))
         await session.take_in(envelope, frame, peer=peer)
         return session
 
-    def _takes_calls(self, envelope: Envelope) -> bool:
-        """Say whether a call is answered; one that nobody waits for is an echo of an old one."""
+    def _takes_calls(self, envelope: Envelope, peer: bytes) -> bool:
+        """Say whether a call is answered; one that nobody waits for is an echo of an old one.
+
+        A key costs nothing, a connection costs its handshake: who calls under many keys over one
+        connection is one buyer.
+        """
         partners = [session.memory.partner for session in self._open.values()]
+        peers = [session.memory.peer for session in self._open.values()]
         is_late = envelope.reply_by_us < self._runtime.clock.now_us()
-        is_much = partners.count(envelope.sender) >= BUYER_DIALOGUES_MAX
+        most = max(partners.count(envelope.sender), peers.count(peer))
+        is_much = most >= BUYER_DIALOGUES_MAX
         return not (self._is_closing or is_late or is_much or len(partners) >= DIALOGUES_MAX)
 
     def _new_memory(self, envelope: Envelope, call: Cfp) -> Memory:

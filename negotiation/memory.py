@@ -106,6 +106,8 @@ class Memory(msgspec.Struct, kw_only=True):
     """Whether the last chunk of the bill is the final one."""
     demand_w: int = 0
     """Power the car asks for. [W]"""
+    demand_w_max: int = 0
+    """Buyer: the highest power that it has asked for in this dialogue. [W]"""
 
     paid: int = 0
     """What was paid on the ledger, once the dialogue has ended. [base units]"""

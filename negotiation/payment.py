@@ -12,7 +12,7 @@ from negotiation.dialogue import WORK_S, Dialogue, sentence
 from negotiation.errors import IllegalMoveError, ImplausibleError
 from negotiation.memory import Instant
 from negotiation.messages import Meter, Performative, Start, Stop, Voucher
-from negotiation.readings import check_pace
+from negotiation.readings import check_demand, check_pace
 from negotiation.transitions import Fact, State, Way
 from negotiation.vouchers import read_voucher
 
@@ -53,8 +53,15 @@ class Payment(Dialogue):
         said = self._say(
             Start(hold=memory.hold, demand_w=demand_w), now, until_us=now.after(WORK_S)
         )
-        memory.started, memory.demand_w = now, demand_w
+        memory.started = now
+        self.demand(demand_w)
         return [said]
+
+    def demand(self, demand_w: int) -> None:
+        """Change the power that is asked for; the next voucher carries it. [W]"""
+        memory = self.memory
+        memory.demand_w = demand_w
+        memory.demand_w_max = max(memory.demand_w_max, demand_w)
 
     def pay(self, transfer: bytes, transaction: bytes, now: Instant) -> list[Command]:
         """Start a service that is paid at once, with the signed `transfer` of id `transaction`."""
@@ -129,6 +136,8 @@ class Payment(Dialogue):
         bill = extend(self.terms, memory.bill, index=meter.index, chunks=meter.chunks)
         if not bill.chunks or (memory.final and bill != memory.bill):
             raise ImplausibleError("a meter reading without a chunk, or after the final one")
+        for chunk in bill.chunks[len(memory.bill.chunks) :]:
+            check_demand(chunk.start, chunk.end, demand_w_max=memory.demand_w_max)
         if meter.total != bill.total:
             raise ImplausibleError("the bill's total is not the sum of its chunks")
         assert memory.started is not None, "a meter follows a start"

@@ -16,6 +16,10 @@ ENERGY_RESOLUTION_WH = 1
 TIME_RESOLUTION_S = 1
 """A register counts whole seconds, so a difference may be one too small."""
 
+LOSSES_PERCENT = 25
+"""How much more may be metered at the plug than the car has asked for: cables, rectifiers and
+coarse steps of current take some. [%]"""
+
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """The registers of one outlet, bay or gate at one instant."""
@@ -52,12 +56,32 @@ def check_step(before: Reading, after: Reading, *, power_w_max: int) -> None:
         raise ImplausibleError("a meter register fell")
     if after.at_us < before.at_us:
         raise ImplausibleError("a reading is older than the one before it")
-    elapsed_s = step.time_s + step.idle_s + TIME_RESOLUTION_S
-    # Rounded up: the payer stops for energy that can not be, not for a fraction of a Wh.
-    energy_wh_max = -(-power_w_max * elapsed_s // S_PER_HOUR) + ENERGY_RESOLUTION_WH
+    energy_wh_max = _possible_wh(step, power_w_max)
     if step.energy_wh > energy_wh_max:
         raise ImplausibleError(
             f"the meter jumped by {step.energy_wh} Wh where {energy_wh_max} Wh are possible"
+        )
+
+
+def check_demand(before: Reading, after: Reading, *, demand_w_max: int) -> None:
+    """Check that no more energy was metered than the car can have taken.
+
+    A meter that shows several times what it gives may still stay below its outlet's rated power.
+
+    Args:
+        before: The registers at the beginning.
+        after: The registers at the end.
+        demand_w_max: The highest power that the car has asked for so far. [W]
+
+    Raises:
+        ImplausibleError: When there is more energy than demand x time.
+    """
+    step = after.since(before)
+    energy_wh_max = _possible_wh(step, demand_w_max * (100 + LOSSES_PERCENT) // 100)
+    if step.energy_wh > energy_wh_max:
+        raise ImplausibleError(
+            f"the meter shows {step.energy_wh} Wh where the car asked for power that makes"
+            f" {energy_wh_max} Wh possible"
         )
 
 
@@ -82,3 +106,10 @@ def check_pace(usage: Usage, *, elapsed_s: float, kept_s: float, slack_s: float)
         raise ImplausibleError(
             f"the bill counts {usage.reserved_s} s of reservation where {kept_s:.0f} s have passed"
         )
+
+
+def _possible_wh(step: Usage, power_w_max: int) -> int:
+    """Return the energy that a power makes possible in the metered time of a step. [Wh]"""
+    elapsed_s = step.time_s + step.idle_s + TIME_RESOLUTION_S
+    # Rounded up: the payer stops for energy that can not be, not for a fraction of a Wh.
+    return -(-power_w_max * elapsed_s // S_PER_HOUR) + ENERGY_RESOLUTION_WH

@@ -3,6 +3,7 @@
 import pytest
 
 from negotiation import ImplausibleError, Reading, Usage, check_pace, check_step
+from negotiation.readings import check_demand
 
 FIRST = Reading(at_us=1_000, energy_wh=100, time_s=10, idle_s=20, reserved_s=30)
 
@@ -44,6 +45,15 @@ def test_energy_takes_time(power_w: int, time_s: int, idle_s: int, most_wh: int)
     bad = later(energy_wh=most_wh + 1, time_s=time_s, idle_s=idle_s)
     with pytest.raises(ImplausibleError, match=f"jumped by {most_wh + 1} Wh where {most_wh} Wh"):
         check_step(FIRST, bad, power_w_max=power_w)
+
+
+@pytest.mark.parametrize(("demand_w", "time_s", "most_wh"), [(2_880, 9, 11), (0, 1_000, 1)])
+def test_a_car_takes_no_more_than_it_asked_for(demand_w: int, time_s: int, most_wh: int) -> None:
+    """A quarter more than the demand can be losses; one Wh beyond that is somebody's mistake."""
+    good, bad = (later(time_s=time_s, energy_wh=most_wh + more) for more in (0, 1))
+    check_demand(FIRST, good, demand_w_max=demand_w)
+    with pytest.raises(ImplausibleError, match=f"asked for power that makes {most_wh} Wh possible"):
+        check_demand(FIRST, bad, demand_w_max=demand_w)
 
 
 def test_metered_time_does_not_outrun_the_clock() -> None:
