@@ -205,7 +205,10 @@ class RecordExport:
                 if len(head) < PAYLOAD_HEAD.itemsize:
                     raise self._damaged("the payloads are cut short")
                 position, length = np.frombuffer(head, PAYLOAD_HEAD)[0].tolist()
-                yield position, file.read(length)
+                body = file.read(length)
+                if len(body) < length:
+                    raise self._damaged("the payloads are cut short")
+                yield position, body
 
     def _damaged(self, what: str) -> ExportDamagedError:
         return ExportDamagedError(f"{self._path} does not fit together: {what}; export anew.")

@@ -49,7 +49,7 @@ class StoredSnapshots:
 
     def __init__(self, data: Path) -> None:
         self._folder = SnapshotFolder(data / "snapshots")
-        self._found = {size: self._folder.snapshot(size) for size in self._folder.sizes}
+        self._found = {size: self._read(size) for size in self._folder.sizes}
         self._beginning = self._folder.beginning()
 
     @property
@@ -130,6 +130,15 @@ class StoredSnapshots:
             if others:
                 who = ", ".join(others)
                 yield Finding(False, f"signatures under snapshot {size} by {who}: no key known")
+
+    def _read(self, size: int) -> Snapshot:
+        try:
+            return self._folder.snapshot(size)
+        except SnapshotFormatError as error:
+            raise SnapshotDamagedError(
+                f"{self._folder.path / str(size)}.note is not what was written ({error}); "
+                "restore the data directory from a copy."
+            ) from error
 
     def _has_quorum(self, size: int, policy: Policy) -> bool:
         try:

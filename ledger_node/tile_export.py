@@ -30,7 +30,7 @@ from ledger_core import (
     record_ids,
 )
 from ledger_node.errors import CheckpointMismatchError, ExportDamagedError, ExportError
-from ledger_node.log_reading import LogReading
+from ledger_node.log import LogView
 from ledger_node.published_tiles import PublishedTiles
 from ledger_node.whole_files import write_whole
 
@@ -67,7 +67,7 @@ class TilePublisher:
         """How many records are published when this is done."""
         return self._checkpoint.size
 
-    def publish(self, log: LogReading) -> Iterator[int]:
+    def publish(self, log: LogView) -> Iterator[int]:
         """Write what is new, the checkpoint last; yield how many records are covered so far.
 
         Args:
@@ -206,7 +206,7 @@ class TilePublisher:
             level, old, new = level + 1, old // TILE_WIDTH, new // TILE_WIDTH
 
 
-def _bundles(log: LogReading, start: int, stop: int) -> Iterator[tuple[int, Records]]:
+def _bundles(log: LogView, start: int, stop: int) -> Iterator[tuple[int, Records]]:
     """Read the records from a position on, as many at a time as are under a tile."""
     waiting = bytearray()
     for entry in log.entries(start, stop=stop):
