@@ -83,6 +83,16 @@ class Database:
         with self.engine.begin() as connection:
             yield connection
 
+    def reader(self) -> Connection:
+        """Return a connection for reading, each statement by itself; whoever asks lets it go.
+
+        Raises:
+            UnavailableError: The database is away.
+            sqlalchemy.exc.DBAPIError: It can not be opened.
+        """
+        connection = self.engine.connect()
+        return connection.execution_options(isolation_level="AUTOCOMMIT")
+
     def lost(self, error: Exception) -> UnavailableError | None:
         """Return what to raise when an error means that the database is away; None: it is not."""
         return None

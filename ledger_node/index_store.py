@@ -88,8 +88,7 @@ class IndexStore:
         except DBAPIError as error:
             raise _damaged(place, error) from error
         self._trimmed = 0
-        engine = self._database.engine
-        self._reader = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        self._reader = self._database.reader()
 
     def extent(self) -> tuple[int, int, bytes]:
         """Return from and up to which position (exclusive) runs are whole, and the last one's id.

@@ -42,8 +42,7 @@ class LogReading(ABC):
         self._database = database
         self._place = database.place
         self._first, self._size = 0, 0
-        engine = database.engine
-        self._reader = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        self._reader = database.reader()
         try:
             self._first, self._first_digest = self._beginning()
             self._size, self._digest = self._end()

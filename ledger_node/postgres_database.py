@@ -63,19 +63,27 @@ class PostgresDatabase(Database):
     def __init__(self, engine: Engine, address: StoreAddress) -> None:
         super().__init__(engine, place=address.place)
         try:
-            self.session = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            self.session = super().reader()
         except DBAPIError as error:
             engine.dispose()
-            raise StoreAwayError(
-                f"{self.place} can not be used ({first_line(error)}); start the server, or "
-                "correct `store`; a password belongs into PGPASSFILE."
-            ) from None  # the driver's error knows how it was called
+            raise self._refused(error) from None  # the driver's error knows how it was called
 
     @property
     def driver(self) -> "psycopg.Connection[tuple[object, ...]]":
         """The driver's own connection of the session."""
         found = self.session.connection.dbapi_connection
         return cast("psycopg.Connection[tuple[object, ...]]", found)
+
+    def reader(self) -> Connection:
+        """Return a connection for reading, each statement by itself.
+
+        Raises:
+            StoreAwayError: The server is away.
+        """
+        try:
+            return super().reader()
+        except DBAPIError as error:
+            raise self.lost(error) or self._refused(error) from None  # it knows how it was called
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -103,6 +111,12 @@ class PostgresDatabase(Database):
         let_go(self.session)
         self.engine.dispose()
 
+    def _refused(self, error: DBAPIError) -> StoreAwayError:
+        return StoreAwayError(
+            f"{self.place} can not be used ({first_line(error)}); start the server, or "
+            "correct `store`; a password belongs into PGPASSFILE."
+        )
+
     def part(self, table: str) -> str:
         """Return what to call one table."""
         return f"The table {table} of {self.place}"
@@ -118,6 +132,10 @@ class _Shared(Database):
     def __init__(self, whole: PostgresDatabase) -> None:
         super().__init__(whole.engine, place=whole.place)
         self._whole = whole
+
+    def reader(self) -> Connection:
+        """Have the whole database give one."""
+        return self._whole.reader()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
