@@ -15,6 +15,9 @@ returns; the errors, each of which says what to do.
 - *kept*: `log` is the port, `local_log` the SQLite one on `tables` and `database`; `index` with its
   `index_…` files finds records by id, account and parent, `lookups` compares what it finds,
   `recent` keeps the newest in memory; `state` is all of it together;
+- *small disks*: `snapshot_desk` takes snapshots and gathers signatures under them,
+  `snapshot_folder` keeps them, `restoring` begins with one; `pruning` lets go of what is below;
+  `joining` and `old_parents` are for validators that never had it; `upkeep` does it behind the work;
 - *started*: `settings`, `genesis`, `data_directory`, `opening` and `replay`, then `process`;
 - *carried*: `sockets` and `server`, the only ones with ZeroMQ; `connection`, `subscription` and
   `client` on the other side.
@@ -40,6 +43,7 @@ from ledger_node.errors import (
     OtherTreeError,
     PolicyFileError,
     PortInUseError,
+    PrunedError,
     RequestError,
     RequestRefusedError,
 )
@@ -99,6 +103,7 @@ __all__ = [
     "PolicySettings",
     "PortInUseError",
     "PruneSettings",
+    "PrunedError",
     "RefusedEvent",
     "RequestError",
     "RequestRefusedError",

@@ -114,14 +114,6 @@ class LogView(Protocol):
         """
         ...
 
-    def check(self) -> None:
-        """Make sure that the log is still this one's to write, as far as that is quick to tell.
-
-        Raises:
-            LogWriteError: It is not: who can not write any more must not answer either.
-        """
-        ...
-
     def disk_bytes(self) -> int:
         """Return how much space the log takes, what is written ahead counted. [bytes]"""
         ...
@@ -133,6 +125,14 @@ class LogView(Protocol):
 
 class Log(LogView, Protocol):
     """Keep entries in order, durably."""
+
+    def check(self) -> None:
+        """Make sure that the log is still this one's to write, as far as that is quick to tell.
+
+        Raises:
+            LogWriteError: It is not: who can not write any more must not answer either.
+        """
+        ...
 
     async def begin(self, first: int, digest: bytes) -> None:
         """Let an empty log begin at a later position; that is durable when this returns.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 import pytest
 
@@ -12,7 +12,7 @@ from ledger_node.errors import ForgedRecordError, GenesisFileError, PrunedError
 from ledger_node.joining import join_from_snapshot
 from ledger_node.log import Entry
 from ledger_node.old_parents import prove_old_parents
-from ledger_node.protocol import Request
+from ledger_node.protocol import Refused, Reply, Request
 from ledger_node.snapshot_client import SnapshotClient
 from tests.conformance.memory_log import MemoryLog
 from tests.unit.ledger_node.small_street import (
@@ -41,6 +41,8 @@ from tests.unit.ledger_node.street import (
     payments,
 )
 
+_R = TypeVar("_R", bound=Reply)
+
 
 class NearClient(SnapshotClient):
     """Ask a node's core without any socket; what it answers can be spoiled on the way."""
@@ -50,11 +52,13 @@ class NearClient(SnapshotClient):
         self._street = street
         self._spoil = spoil
 
-    async def _ask(self, kind, make, frames=()):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-        question: Request = make(1)
-        reply, further = ask(self._street.node, question)
-        if not isinstance(reply, kind):
-            raise PrunedError(first=getattr(reply, "first", 0))
+    async def _ask(
+        self, kind: type[_R], make: Callable[[int], Request], frames: Sequence[bytes] = ()
+    ) -> tuple[_R, list[bytes]]:
+        reply, further = ask(self._street.node, make(1))
+        if isinstance(reply, Refused):
+            raise PrunedError(first=reply.first)
+        assert isinstance(reply, kind)
         return reply, self._spoil(further)
 
 

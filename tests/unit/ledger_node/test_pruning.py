@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger_core import Records, data, hold, release, settle
+from ledger_core import Records, data, hold, release, settle, verify_receipt
 from ledger_node.errors import LogWriteError, PrunedError
 from ledger_node.limits import PAYLOAD_SIZE_MAX
 from ledger_node.protocol import (
@@ -19,8 +19,16 @@ from ledger_node.protocol import (
     TransactionState,
 )
 from ledger_node.settings import PruneSettings
+from ledger_node.stored_receipts import stored_receipt
 from ledger_node.trust_protocol import AskLog, AskReceipt, ReceiptState
-from tests.unit.ledger_node.small_street import EVERY, POLICY, Street, signed_by, small_street
+from tests.unit.ledger_node.small_street import (
+    ALONE,
+    EVERY,
+    POLICY,
+    Street,
+    signed_by,
+    small_street,
+)
 from tests.unit.ledger_node.street import (
     ANN,
     BEN,
@@ -243,3 +251,27 @@ async def test_a_crash_in_between_is_made_good(
         assert street.state.log.first == 11
         assert street.state.ledger.size == 14
         assert (await street.take(payments(1, first=13))).positions == [14]
+
+
+async def test_receipts_come_from_a_pruned_directory(tmp_path: Path) -> None:
+    """What is there is proved without a node, with a HOLD of before; what is gone is named."""
+    async with small_street(tmp_path) as street:
+        _, opened = await with_holds(street)
+        await street.pruner.prune(None)
+        paid = settle(
+            ANN,
+            network=NETWORK,
+            parents=(ORIGIN, ORIGIN),
+            hold_id=opened,
+            amount=5,
+            number=1,
+            issued_at=START_US,
+            valid_for=600,
+        )
+        await street.take([paid])
+        street.node.evidence.sign_if_due()
+    receipt = stored_receipt(tmp_path, id_of(paid))
+    assert verify_receipt(receipt.encode(), ALONE).position == 15
+    assert len(receipt.hold) == 256
+    with pytest.raises(PrunedError, match="before position 15"):
+        stored_receipt(tmp_path, opened)
