@@ -17,7 +17,7 @@ returns; the errors, each of which says what to do.
   `recent` keeps the newest in memory; `state` is all of it together;
 - *small disks*: `snapshot_desk` takes snapshots and gathers signatures under them,
   `snapshot_folder` keeps them, `restoring` begins with one; `pruning` lets go of what is below;
-  `joining` and `old_parents` are for validators that never had it; `upkeep` does it behind the work;
+  `joining` and `old_parents` are for validators that never had it; `upkeep` does it in between;
 - *started*: `settings`, `genesis`, `data_directory`, `opening` and `replay`, then `process`;
 - *carried*: `sockets` and `server`, the only ones with ZeroMQ; `connection`, `subscription` and
   `client` on the other side.
