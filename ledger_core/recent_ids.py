@@ -47,6 +47,22 @@ class RecentIds:
         assert rows.max(initial=-1) <= last, "no place is found before it is written"
         return np.where(rows < 0, -1, last - (last - rows) % self.window)
 
+    def latest(self, count: int) -> Bytes | None:
+        """Return the latest ids in their order, or None where the window has not so many.
+
+        Args:
+            count: How many.
+
+        Returns:
+            The ids, uint8, shape (count, 32).
+        """
+        known = self._young.count + (0 if self._old is self._young else self._old.count)
+        if not 0 < count <= min(self.window, known):
+            return None
+        stop = self.size % self.window
+        rows = np.arange(stop - count, stop)  # negative ones count from the ring's end
+        return self._ring[rows].view(np.uint8)
+
     def append(self, ids: Bytes) -> None:
         """Give ids the next positions.
 

@@ -90,9 +90,13 @@ class TipPool:
         for record_id in named & self._places.keys():
             self._remove(record_id)
         newest = slice(-self._capacity, None)
-        issuers = row_bytes(records["issuer"][newest])
-        for record_id, issuer in zip(row_bytes(ids[newest]), issuers, strict=True):
-            self._insert(_Tip(record_id, issuer, at), is_tip=record_id not in named)
+        pairs = zip(row_bytes(ids[newest]), row_bytes(records["issuer"][newest]), strict=True)
+        tips = [_Tip(record_id, issuer, at) for record_id, issuer in pairs]
+        if len(tips) == self._capacity and named.isdisjoint([tip.id for tip in tips]):
+            self._replace(tips)
+            return
+        for tip in tips:
+            self._insert(tip, is_tip=tip.id not in named)
 
     def choose(self, random: Chance, *, at: int) -> tuple[bytes, bytes]:
         """Choose two parents for the next record.
@@ -108,6 +112,14 @@ class TipPool:
         first = self._draw(random, self._tips) or self._recent[-1]
         second = self._second_tip(random, first) or self._second_recent(first) or first
         return first.id, second.id
+
+    def _replace(self, tips: list[_Tip]) -> None:
+        """Keep these tips alone, as many as there is room for: they drive all others out."""
+        self._tips = tips
+        self._places = {tip.id: place for place, tip in enumerate(tips)}
+        assert len(self._places) == len(tips), "no record is accepted twice"
+        self._queue = deque(tips)
+        self._recent.extend(tips)
 
     def _insert(self, tip: _Tip, *, is_tip: bool) -> None:
         assert tip.id not in self._places, "no record is accepted twice"

@@ -219,6 +219,16 @@ class Ledger:
             positions[older] = self._books.archive.positions(ids[older])
         return positions
 
+    def latest_ids(self, records: Records) -> Bytes:
+        """Return the ids of the records accepted last; the window has them without hashing.
+
+        Args:
+            records: These records, in their order, shape (n,).
+        """
+        assert len(records) <= self.size, "they were accepted"
+        known = self._books.recent.latest(len(records))
+        return record_ids(records) if known is None else known
+
     @property
     def network(self) -> int:
         """Number of the network."""
@@ -233,6 +243,11 @@ class Ledger:
     def supply(self) -> int:
         """What the genesis minted. [base units]"""
         return self._supply
+
+    @property
+    def window(self) -> int:
+        """How many of the latest ids are kept in memory."""
+        return self._books.recent.window
 
     @property
     def size(self) -> int:

@@ -25,16 +25,13 @@ there is room for them.
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from ledger_core import BATCH_MAX, Verdict
+from ledger_node.lanes import Lane, LaneKey, LookedUp, Share
 from ledger_node.pace import Pace
 from ledger_node.submission import Piece, Submission
 
-__all__ = ["LANE_COST_MAX", "QUANTUM", "ROOM_COST_MAX", "Door", "LaneKey", "LookedUp"]
-
-LaneKey = tuple[bytes, bytes]
-"""Connection and issuer."""
+__all__ = ["LANE_COST_MAX", "QUANTUM", "ROOM_COST_MAX", "Door"]
 
 QUANTUM = 256
 """What an issuer may send in a round. [records]
@@ -73,44 +70,6 @@ LIGHT = 1.1
 
 FORGETTING = 0.98
 """What is left of a lane's weight in its next turn, unless it sends such records again."""
-
-
-@dataclass(frozen=True, slots=True)
-class LookedUp:
-    """Say of which lane records were looked up on disk."""
-
-    lane: LaneKey
-    """Whose they are."""
-    count: int
-    """How many records of it were judged together."""
-    lookups: int
-    """How many of them were looked up."""
-
-
-@dataclass(slots=True)
-class Share:
-    """Hold what an issuer has on all connections."""
-
-    lanes: int = 0
-    """In how many lanes something of it waits."""
-
-
-@dataclass(slots=True)
-class Lane:
-    """Hold what waits for one issuer on one connection."""
-
-    key: LaneKey
-    """Connection and issuer."""
-    share: Share
-    """What its issuer has."""
-    queue: deque[Submission] = field(default_factory=deque)
-    """Submissions, first come first served."""
-    cost: int = 0
-    """What they cost together. [records]"""
-    deficit: float = 0.0
-    """What the lane may still send in this round. [records]"""
-    in_round: bool = False
-    """Whether the lane got its turn already and was cut off by the end of the batch."""
 
 
 class Door:

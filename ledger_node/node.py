@@ -28,15 +28,17 @@ from ledger_node.answers import Answers
 from ledger_node.batch import Batch
 from ledger_node.codec import encode
 from ledger_node.columns import LOOKED_UP, Codes, Mask, Positions
-from ledger_node.door import Door, LookedUp
+from ledger_node.door import Door
 from ledger_node.errors import RequestRefusedError
 from ledger_node.evidence import Evidence
+from ledger_node.lanes import LookedUp
 from ledger_node.log import Entry
 from ledger_node.metrics import Counts
 from ledger_node.notary import Notary
 from ledger_node.protocol import Submit, Verdicts
 from ledger_node.questions import Questions
 from ledger_node.reception import Message, receive_request, receive_submission, refuse
+from ledger_node.settling import Settling
 from ledger_node.snapshot_answers import SnapshotAnswers
 from ledger_node.standing import Standing
 from ledger_node.state import State
@@ -79,9 +81,6 @@ class Node:
     ) -> None:
         self._ledger = state.ledger
         self._log = state.log
-        self._lookups = state.lookups
-        self._tips = state.tips
-        self._tree = state.tree
         self._at_us = state.at_us
         self._door = door
         self._clock = clock
@@ -90,12 +89,12 @@ class Node:
         self._standing = Standing(state.ledger)
         self._spent_us = 0
         self._announcer = Announcer(clock())
-        self._snapshots = state.snapshots
-        self.evidence = Evidence(state, notary, self._announcer, clock=clock)
+        self._settling = Settling(state)
         self.counts = Counts()
+        self._evidence = Evidence(state, notary, self._announcer, clock=clock)
         self.answers = Answers(state.ledger, state.lookups, state.tips, random=random, clock=clock)
         self._questions = Questions(
-            self.answers, self.evidence, SnapshotAnswers(state), counts=self.counts, clock=clock
+            self.answers, self._evidence, SnapshotAnswers(state), counts=self.counts, clock=clock
         )
 
     @property
@@ -107,6 +106,12 @@ class Node:
     def asked(self) -> bool:
         """Whether questions wait for their answer."""
         return self._questions.waiting > 0
+
+    @property
+    def evidence(self) -> Evidence:
+        """What is shown to those who do not want to believe; it knows of all batches."""
+        self._settling.settle()
+        return self._evidence
 
     def receive(self, message: Message) -> Message | None:
         """Take in a request.
@@ -135,6 +140,8 @@ class Node:
             DamagedError: Index or log can not be read.
         """
         spent_us, self._spent_us = self._spent_us, 0
+        if self._questions.waiting:
+            self._settling.settle()
         return self._questions.answer(spent_us=spent_us)
 
     async def turn(self) -> list[Message]:
@@ -173,7 +180,7 @@ class Node:
         return [self._reply(submission) for submission in answered]
 
     def finish(self) -> list[Message]:
-        """Let everything know of the batch that was judged, and return the events.
+        """Have everything learn of the batch that was judged, and return the events.
 
         This stands apart from `turn` so that the replies need not wait for it.
         """
@@ -181,7 +188,7 @@ class Node:
         assert judged is not None, "there was a turn"
         events = []
         if judged.entry is not None:
-            self._remember(judged.entry, judged.records[judged.codes == Verdict.ACCEPTED])
+            self._settling.add(judged.entry, judged.records[judged.codes == Verdict.ACCEPTED])
             events.append(self._announcer.accepted(judged.entry))
         if (judged.codes > Verdict.ALREADY_ACCEPTED).any():
             event = self._announcer.refused(judged.records, judged.codes, at_us=self._at_us)
@@ -194,16 +201,27 @@ class Node:
 
     def stop(self) -> list[Message]:
         """Turn everybody away that still waits, and return what to send them."""
+        self._settling.settle()
         return [self._reply(submission) for submission in self._door.clear()]
 
+    def take_events(self) -> list[Message]:
+        """Return the events that came of checkpoints and cosignatures, each once."""
+        return self._evidence.take_events()
+
     def metrics(self) -> Message:
-        """Return the event that says how the node does; call it once a second."""
+        """Return the event that says how the node does; call it once a second.
+
+        Raises:
+            LogWriteError: The log is not this node's to write any more; stop.
+        """
+        self._log.check()
         return self._announcer.metrics(self._ledger, self._door, self.counts, at_us=self._clock())
 
     def _handle(self, peer: bytes, frames: list[bytes]) -> Message | None:
         request = receive_request(frames)
         if isinstance(request, Submit):
             return self._submit(peer, request, frames[1:])
+        self._settling.settle()
         return self._questions.ask(peer, request, frames)
 
     def _submit(self, peer: bytes, header: Submit, frames: list[bytes]) -> Message | None:
@@ -259,15 +277,6 @@ class Node:
         took_us = self._clock() - started_us
         self.counts.write_us += took_us
         self.counts.log_write_us.add(took_us)
-
-    def _remember(self, entry: Entry, records: Records) -> None:
-        """Let look-ups and tips know of an entry that is durable."""
-        ids = record_ids(records)
-        self._lookups.add(records, ids, first=entry.first, at_us=entry.at_us)
-        self._tree.append(ids)
-        self._tips.add(records, ids, at=entry.at_us)
-        if self._snapshots is not None and self._snapshots.is_due(entry.first, self._ledger.size):
-            self._snapshots.take(self._ledger, self._tree, at_us=entry.at_us)
 
     def _take_note(self, batch: Batch, codes: Codes) -> list[LookedUp]:
         """Note connections that sent bad signatures, and return whose records were looked up."""

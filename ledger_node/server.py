@@ -128,7 +128,7 @@ class Server:
         if self._checkpoint_due:
             self._checkpoint_due = False
             self._node.evidence.sign_if_due()
-        self._publish(self._node.evidence.take_events())
+        self._publish(self._node.take_events())
         if self._metrics_due:
             self._metrics_due = False
             self._publish([self._node.metrics()])

@@ -1,7 +1,7 @@
 """Standing: in which lane a submission waits, from what is known of its issuer and connection."""
 
 from ledger_core import Ledger
-from ledger_node.door import LaneKey
+from ledger_node.lanes import LaneKey
 from ledger_node.submission import Submission
 
 __all__ = ["COMMON_LANE", "Standing"]

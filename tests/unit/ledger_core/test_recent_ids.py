@@ -42,3 +42,28 @@ def test_memory_is_bounded() -> None:
         recent.append(ids(start, start + 50))
     assert recent._ring.shape == (100, 4)
     assert recent._young.capacity == recent._old.capacity == 100
+
+
+def test_the_latest_ids_are_known_in_their_order() -> None:
+    """As many as the window has, also over the end of its ring; beyond that nobody knows."""
+    recent = RecentIds(10)
+    assert recent.latest(1) is None
+    recent.append(ids(0, 7))
+    assert recent.latest(8) is None
+    recent.append(ids(7, 25))
+    latest = recent.latest(10)
+    assert latest is not None
+    assert (latest == ids(15, 25)).all()
+    assert recent.latest(11) is None
+    assert recent.latest(0) is None
+
+
+def test_ids_of_before_a_snapshot_are_not_made_up() -> None:
+    """Where a ledger goes on from a size, only what came since is known."""
+    recent = RecentIds(10, size=5)
+    assert recent.latest(1) is None
+    recent.append(ids(5, 6))
+    latest = recent.latest(1)
+    assert latest is not None
+    assert (latest == ids(5, 6)).all()
+    assert recent.latest(2) is None

@@ -131,3 +131,21 @@ def test_nothing_is_added() -> None:
     none = np.stack([record(0, 0)])[:0]
     pool.add(none, record_ids(none), at=0)
     assert len(pool) == 0
+
+
+def test_a_large_batch_drives_all_others_out() -> None:
+    """As many new tips as there is room for are the pool, whichever way they came in."""
+    old, new = [record(0, number) for number in range(3)], [record(1, n) for n in range(6)]
+    at_once, one_by_one = (TipPool(GENESIS_ID, capacity=4) for _ in range(2))
+    for pool in (at_once, one_by_one):
+        add(pool, *old)
+    add(at_once, *new)
+    for one in new:
+        add(one_by_one, one)
+    assert len(at_once) == len(one_by_one) == 4
+    assert set(drawn(at_once)) == set(drawn(one_by_one))
+    late = record(2, 0, *(row.tobytes() for row in record_ids(np.stack(new[-2:]))))
+    for pool in (at_once, one_by_one):
+        add(pool, late)
+    assert len(at_once) == len(one_by_one) == 3
+    assert set(drawn(at_once)) == set(drawn(one_by_one))

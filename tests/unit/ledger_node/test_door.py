@@ -7,8 +7,8 @@ from ledger_node.door import (
     RETRY_AFTER_MAX_S,
     RETRY_AFTER_MIN_S,
     Door,
-    LookedUp,
 )
+from ledger_node.lanes import LookedUp
 from ledger_node.limits import PAYLOAD_SIZE_MAX
 from ledger_node.submission import Piece, Submission
 from tests.unit.ledger_node.street import submission
