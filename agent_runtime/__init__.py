@@ -55,7 +55,7 @@ from agent_runtime.journal import (
     JournalMessage,
     JournalVoucher,
 )
-from agent_runtime.ledger_port import LedgerPort
+from agent_runtime.ledger_port import Account, Answer, HoldStatus, LedgerPort, Transaction
 from agent_runtime.link import Hear, Link, matches
 from agent_runtime.main import run_agents
 from agent_runtime.memory_journal import MemoryJournal
@@ -91,10 +91,12 @@ from agent_runtime.zmq_transport import ZmqTransport
 __all__ = [
     "FRAME_SIZE_MAX",
     "NO_NOTES",
+    "Account",
     "Address",
     "Advert",
     "AdvertError",
     "AgentSettings",
+    "Answer",
     "BrokerLink",
     "BrokerSettings",
     "BrokerUnavailableError",
@@ -113,6 +115,7 @@ __all__ = [
     "Finality",
     "FrameTooLargeError",
     "Hear",
+    "HoldStatus",
     "Journal",
     "JournalChunk",
     "JournalDamagedError",
@@ -155,6 +158,7 @@ __all__ = [
     "Telemetry",
     "TopicKind",
     "Trade",
+    "Transaction",
     "Transport",
     "Wallet",
     "ZmqTransport",

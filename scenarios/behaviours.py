@@ -8,10 +8,9 @@ it; no package of the product knows any of them. The names here are those of a s
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from agent_runtime import Runtime
-from agent_runtime.main import Agent
 
 HONEST = "honest"
 """The behaviour of whoever is not told otherwise."""
@@ -20,6 +19,13 @@ VEHICLE_KIND = "vehicle"
 CHARGER_KIND = "charger"
 TOLL_KIND = "toll"
 """Kinds of agents, as the roster names them."""
+
+
+class Actor(Protocol):
+    """Who plays a part."""
+
+    async def run(self) -> None:
+        """Live."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,13 +116,13 @@ def behaviours_of(kind: str) -> tuple[str, ...]:
     return (HONEST, *(each.name for each in BEHAVIOURS.values() if each.kind == kind))
 
 
-def actor_of(behaviour: str) -> Callable[[Any, Runtime], Agent]:
+def actor_of(behaviour: str) -> Callable[[Any, Runtime], Actor]:
     """Return what plays a behaviour: made from an agent's settings and ports.
 
     Args:
         behaviour: One of `BEHAVIOURS`.
     """
-    actor: Callable[[Any, Runtime], Agent] = importlib.import_module(
+    actor: Callable[[Any, Runtime], Actor] = importlib.import_module(
         BEHAVIOURS[behaviour].module
     ).ACTOR
     return actor

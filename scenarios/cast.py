@@ -207,7 +207,7 @@ class Cast:
             name=first.process,
             role=first.kind.name,
             agents=tuple(agent.name for agent in members),
-            module=first.kind.module,
+            module=first.module,
             configurations=tuple(self._path(agent.name, SETTINGS_FILE) for agent in members),
             ends_by_itself=first.kind.ends_by_itself,
         )

@@ -6,7 +6,7 @@ units.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ledger_core import Kind
 from negotiation import ENDS, Role, Service, State
@@ -135,6 +135,26 @@ class Evidence:
     """What nobody has closed."""
     heard: frozenset[str] = frozenset()
     """Ids of records that the node has announced as accepted."""
+    adversaries: frozenset[str] = frozenset()
+    """Names of agents that cheat: their journals prove nothing, and they may lose what they like.
+    """
+
+    confessed: tuple[Side, ...] = ()
+    """What those have written down for themselves, once it stands apart."""
+
+    @property
+    def told_by_honest(self) -> "Evidence":
+        """The same without what adversaries say of themselves."""
+        if not self.adversaries:
+            return self
+        cheats = tuple(each for each in self.sides if each.agent in self.adversaries)
+        sides = tuple(each for each in self.sides if each.agent not in self.adversaries)
+        return replace(self, sides=sides, confessed=cheats)
+
+    @property
+    def cheats(self) -> frozenset[str]:
+        """The accounts of those who cheat."""
+        return frozenset(each.key for each in self.accounts if each.agent in self.adversaries)
 
     @property
     def dialogues(self) -> dict[str, dict[Role, Side]]:

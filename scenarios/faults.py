@@ -4,7 +4,7 @@ Each function yields a sentence for each fault that it finds; `invariants` puts 
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from ledger_core import Kind, format_amount
 from negotiation import Role, State
@@ -15,6 +15,9 @@ ID_LENGTH = 8
 
 PAYMENTS = frozenset({Kind.TRANSFER, Kind.SETTLE})
 """The kinds of records that pay."""
+
+PARTIES = 2
+"""Who pays and who is paid: a payment stands in the books of both."""
 
 BINDING = frozenset({Kind.TRANSFER, Kind.HOLD})
 """The kinds of records that carry the digest of the agreed terms."""
@@ -52,12 +55,35 @@ def delivery_faults(side: Side) -> Iterator[str]:
         )
 
 
-def side_faults(sides: dict[Role, Side]) -> Iterator[str]:
-    """Yield where the two sides of a dialogue tell different stories about money."""
+def prepaid_faults(buyer: Side, seller: Side | None) -> Iterator[str]:
+    """Yield where an honest buyer paid an adversary more than one slice beyond the delivery.
+
+    What was delivered is what the seller's own journal says: against its writer even that of a
+    cheat is believed.
+
+    Args:
+        buyer: Its side.
+        seller: What the seller has written down for itself, if it has.
+    """
+    delivered = 0 if seller is None else seller.delivered_cost
+    if buyer.paid - delivered > buyer.slice_amount:
+        yield (
+            f"{who(buyer)} paid {format_amount(buyer.paid)} for {format_amount(delivered)}, more"
+            f" than one slice of {format_amount(buyer.slice_amount)} too much"
+        )
+
+
+def side_faults(sides: dict[Role, Side], cheats: Collection[str] = ()) -> Iterator[str]:
+    """Yield where the two sides of a dialogue tell different stories about money.
+
+    Args:
+        sides: What each of them says.
+        cheats: Accounts of adversaries, whose side of a dialogue is not looked at.
+    """
     buyer, seller = sides.get(Role.BUYER), sides.get(Role.SELLER)
     if buyer is None or seller is None:
         lone = buyer or seller
-        if lone is not None and lone.paid:
+        if lone is not None and lone.paid and lone.partner not in cheats:
             yield f"{who(lone)} has a payment that no partner's journal knows"
         return
     if buyer.paid != seller.paid:
@@ -113,6 +139,8 @@ def balance_faults(evidence: Evidence) -> Iterator[str]:
     for hold in evidence.open_holds:
         held[hold.payer] += hold.amount
     for account in evidence.accounts:
+        if account.agent in evidence.adversaries:
+            continue
         expected = given[account.key] + earned[account.key] - held[account.key]
         if account.balance != expected:
             yield (
@@ -122,13 +150,21 @@ def balance_faults(evidence: Evidence) -> Iterator[str]:
 
 
 def unknown_payments(evidence: Evidence) -> Iterator[str]:
-    """Yield the payments between agents that no journal, or only one side's, counts on."""
+    """Yield the payments between agents that no journal, or only one side's, counts on.
+
+    Of a payment from or to an adversary, only what the honest side's journal says is looked at.
+    """
     names = {account.key: account.agent for account in evidence.accounts}
     known = Counter(id_ for side in evidence.sides for id_ in side.transactions)
+    payees = {record.id: record.target for record in evidence.records if record.kind is Kind.HOLD}
     for record in evidence.records:
         if record.kind not in PAYMENTS or record.issuer not in names or _is_own(record, names):
             continue
-        if known[record.id] < 2:
+        payee = payees.get(record.target, record.target)
+        cheats = sum(names.get(key) in evidence.adversaries for key in (record.issuer, payee))
+        if cheats and payee not in names:
+            continue  # To an accomplice.
+        if known[record.id] < PARTIES - cheats:
             yield (
                 f"{names[record.issuer]} paid {format_amount(record.amount)} by record"
                 f" {short(record.id)}, which is missing in a journal"

@@ -99,16 +99,29 @@ def story_findings(story: Story, evidence: Evidence, *, in_time: bool) -> Iterat
         if in_time
         else f"it was stopped after {story.time_limit_s:g} s with vehicles still on their way",
     )
+    sides = evidence.told_by_honest.sides
     for service, wanted in _wanted(story.must):
         settled = [
             side
-            for side in evidence.sides
+            for side in sides
             if side.service is service and side.role is Role.SELLER and side.state is State.SETTLED
         ]
         yield Finding(
             name=f"must_{service}",
             ok=len(settled) >= wanted,
             detail=f"{len(settled)} settled, {wanted} wanted",
+        )
+    for state, least in story.must.ends.items():
+        number = len({side.dialogue for side in sides if side.state is state})
+        yield Finding(
+            name=f"must_end_{state}", ok=number >= least, detail=f"{number} {state}, {least} wanted"
+        )
+    for words in story.must.reasons:
+        told = [side for side in sides if words in side.reason]
+        yield Finding(
+            name="must_say",
+            ok=bool(told),
+            detail=f"{told[0].agent} said: {told[0].reason}" if told else f"nobody said {words!r}",
         )
 
 

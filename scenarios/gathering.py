@@ -64,8 +64,14 @@ def gather(cast: Cast, info: NodeInfo, heard: frozenset[str]) -> tuple[Evidence,
         refused_by_replay=tuple(replay.refused),
         open_holds=tuple(replay.open_holds()),
         heard=heard,
+        adversaries=adversaries_of(cast),
     )
     return evidence, measured(entry for _, entry in entries)
+
+
+def adversaries_of(cast: Cast) -> frozenset[str]:
+    """Return the names of those who cheat."""
+    return frozenset(agent.name for agent in cast.agents if not agent.is_honest)
 
 
 async def until_quiet(cast: Cast) -> None:
@@ -85,7 +91,8 @@ async def until_quiet(cast: Cast) -> None:
 
 def _is_busy(cast: Cast) -> bool:
     """Return whether a seller's journal has a dialogue that has not ended."""
-    sellers = (agent for agent in cast.agents if not agent.kind.ends_by_itself)
+    agents = (agent for agent in cast.agents if agent.is_honest)
+    sellers = (agent for agent in agents if not agent.kind.ends_by_itself)
     return any(not entry.ended for agent in sellers for entry in _entries(cast, agent))
 
 

@@ -18,6 +18,7 @@ from scenarios.faults import (
     balance_faults,
     bill_faults,
     delivery_faults,
+    prepaid_faults,
     record_faults,
     short,
     side_faults,
@@ -70,7 +71,7 @@ def paid_is_billed(evidence: Evidence) -> Finding:
     settled = [side for side in evidence.sides if side.state is State.SETTLED]
     faults = [fault for side in settled for fault in bill_faults(side)]
     for sides in evidence.dialogues.values():
-        faults += side_faults(sides)
+        faults += side_faults(sides, evidence.cheats)
     total = sum(side.paid for side in settled if side.role is Role.SELLER)
     return finding_of(
         "paid_is_billed",
@@ -83,10 +84,15 @@ def paid_is_billed(evidence: Evidence) -> Finding:
 def delivery_within_one_slice(evidence: Evidence) -> Finding:
     """Check that nobody paid for more than was delivered, nor delivered more than a slice unpaid.
 
-    What was delivered is what the seller's meter says, at the agreed tariff.
+    What was delivered is what the seller's meter says, at the agreed tariff. What was paid to an
+    adversary beyond what it gave is at most one slice, too.
     """
     sellers = [side for side in evidence.sides if side.role is Role.SELLER]
     faults = [fault for side in sellers for fault in delivery_faults(side)]
+    confessed = {side.dialogue: side for side in evidence.confessed if side.role is Role.SELLER}
+    for side in evidence.sides:
+        if side.role is Role.BUYER and side.partner in evidence.cheats:
+            faults += prepaid_faults(side, confessed.get(side.dialogue))
     delivered = [side for side in sellers if side.quantity]
     lost = max((side.delivered_cost - side.paid for side in sellers), default=0)
     waiting = max((side.open_max for side in sellers), default=0)
@@ -130,6 +136,7 @@ def no_hold_left_open(evidence: Evidence) -> Finding:
     faults = [
         f"hold {short(hold.id)} of {_name(evidence, hold.payer)} keeps {format_amount(hold.amount)}"
         for hold in evidence.open_holds
+        if _name(evidence, hold.payer) not in evidence.adversaries
     ]
     made = sum(record.kind is Kind.HOLD for record in evidence.records)
     return finding_of(
@@ -169,7 +176,8 @@ CHECKS: tuple[Check, ...] = (
 
 def check_all(evidence: Evidence) -> tuple[Finding, ...]:
     """Return what each invariant has found."""
-    return tuple(check(evidence) for check in CHECKS)
+    honest = evidence.told_by_honest
+    return tuple(check(honest) for check in CHECKS)
 
 
 def finding_of(name: str, faults: Sequence[str], good: str) -> Finding:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from configuration import load
 from ledger_core import InputError, format_amount, quorum_size
+from scenarios.behaviours import behaviours_of
 from scenarios.errors import StoryError
 from scenarios.roster import NODE, Roster, road_map, roster
 from scenarios.story import AGENTS_MAX, Story
@@ -105,6 +106,7 @@ def _check(file: str, story: Story) -> None:
     _check_names(file, cast, story)
     _check_processes(file, cast, story)
     _check_trust(file, story)
+    _check_behaviours(file, cast)
     _check_faults(file, story, cast)
     _check_places(file, story)
     _check_policies(file, story)
@@ -157,23 +159,57 @@ def _check_trust(file: str, story: Story) -> None:
 
 def _check_faults(file: str, story: Story, cast: Roster) -> None:
     """What is to be killed is there, and not away already."""
-    names = {NODE, *(one.name for one in story.validator), *(one.process for one in cast)}
-    back_s: dict[str, float] = {}
+    agents = {one.name for one in cast}
+    killable = {NODE, *(one.name for one in story.validator), *(one.process for one in cast)}
+    allowed = {"kill": killable, "cut": {NODE, *agents}, "clock": agents, "broker": {""}}
+    back_s: dict[tuple[str, str], float] = {}
     for index, fault in sorted(enumerate(story.fault), key=lambda item: item[1].at_s):
-        key = f"fault[{index}]"
-        if fault.kill not in names:
-            near = difflib.get_close_matches(fault.kill, names, n=1)
+        key, names = f"fault[{index}]", allowed[fault.kind]
+        if fault.whom not in names:
+            near = difflib.get_close_matches(fault.whom, names, n=1)
             hint = f" (did you mean {near[0]}?)" if near else ""
             raise StoryError(
-                f"{file}: {key}.kill: there is no process {fault.kill!r}; allowed:"
+                f"{file}: {key}.{fault.kind}: there is no process {fault.whom!r}; allowed:"
                 f" {', '.join(sorted(names))}{hint}"
             )
-        if fault.at_s <= back_s.get(fault.kill, -1.0):
+        before_s = back_s.get((fault.kind, fault.whom), -1.0)
+        struck = "killed" if fault.kill else "struck"
+        if fault.at_s <= before_s:
             raise StoryError(
-                f"{file}: {key}.at_s: {fault.kill} is still away then; let it be killed after"
-                f" {back_s[fault.kill]:g} s"
+                f"{file}: {key}.at_s: {fault.whom or 'the broker'} is still away then; let it be"
+                f" {struck} after {before_s:g} s"
             )
-        back_s[fault.kill] = fault.at_s + fault.away_s
+        back_s[fault.kind, fault.whom] = fault.at_s + fault.away_s
+
+
+def check_live(story: Story) -> None:
+    """Refuse a story that only a simulation can play.
+
+    Raises:
+        StoryError: It has a fault that real processes can not be given.
+    """
+    for index, fault in enumerate(story.fault):
+        if not fault.is_live:
+            raise StoryError(
+                f"fault[{index}].{fault.kind}: only a simulation can do that to an agent; play it"
+                " with: tangleway simulate"
+            )
+
+
+def _check_behaviours(file: str, cast: Roster) -> None:
+    """Who cheats does so in a way that its kind can, and in a process of its own."""
+    for member in cast:
+        allowed = behaviours_of(member.kind.name)
+        if member.behaviour not in allowed:
+            raise StoryError(
+                f"{file}: {member.kind.name} {member.name!r} can not have behaviour"
+                f" {member.behaviour!r}; allowed: {', '.join(allowed)}"
+            )
+        if not member.is_honest and member.process != member.name:
+            raise StoryError(
+                f"{file}: {member.name!r} cheats, so it needs a process of its own: leave out"
+                f" process = {member.process!r}"
+            )
 
 
 def _check_places(file: str, story: Story) -> None:

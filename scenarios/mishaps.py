@@ -40,7 +40,9 @@ class Mishaps:
 
     def due(self) -> list[tuple[float, Callable[[], None]]]:
         """Return what is to be done, in order, with times since the beginning. [story s]"""
-        kills = [(fault.at_s, partial(self._kill, fault)) for fault in self._story.fault]
+        kills = [
+            (fault.at_s, partial(self._kill, fault)) for fault in self._story.fault if fault.kill
+        ]
         lies = [
             (operator.table.lies_from_s, partial(self._lie, operator))
             for operator in self._operators
@@ -51,8 +53,8 @@ class Mishaps:
     def _kill(self, fault: FaultTable) -> None:
         """Kill a process, and let it come back later."""
         away_s = fault.away_s / self._story.speed
-        self._tell(ProcessStruck(fault.kill, away_s))
-        self._supervisor.strike(fault.kill, away_s)
+        self._tell(ProcessStruck(fault.whom, away_s))
+        self._supervisor.strike(fault.whom, away_s)
 
     def _lie(self, operator: Operator) -> None:
         """Let a validator begin to lie."""

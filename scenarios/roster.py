@@ -15,6 +15,7 @@ import msgspec
 from agent_runtime import AgentSettings
 from charger_agent import ChargerSettings
 from parking_agent import ParkingSettings, TollSettings
+from scenarios.behaviours import BEHAVIOURS, HONEST
 from scenarios.story import Story
 from scenarios.story_tables import (
     Member,
@@ -64,8 +65,20 @@ class Agent:
     """Tokens that its wallet begins with. [base units]"""
     seed: int
     """Decides its chance."""
+    behaviour: str = HONEST
+    """How it behaves."""
     own: Mapping[str, Any] = field(repr=False)
     """Its kind's own settings, by key."""
+
+    @property
+    def is_honest(self) -> bool:
+        """Whether what its journal says can be relied on."""
+        return self.behaviour == HONEST
+
+    @property
+    def module(self) -> str:
+        """The module that is its process."""
+        return self.kind.module if self.is_honest else BEHAVIOURS[self.behaviour].module
 
 
 Roster: TypeAlias = tuple[Agent, ...]
@@ -101,6 +114,7 @@ def _agent(story: Story, kind: Kind, table: Member, **found: Any) -> Agent:  # n
         process=table.process or name,
         funds=table.funds,
         seed=_chance(story, name).getrandbits(32),
+        behaviour=table.behaviour,
         own=own_settings(table, kind.settings) | found,
     )
 

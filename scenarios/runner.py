@@ -27,6 +27,7 @@ from scenarios.gathering import gather, until_quiet
 from scenarios.happenings import Happening, ProcessReady, RunBegan, StepBegan, Tell, TimeIsUp
 from scenarios.last_checkpoint import last_checkpoint
 from scenarios.listening import Listening
+from scenarios.loading import check_live
 from scenarios.mishaps import Mishaps
 from scenarios.operators import VALIDATOR
 from scenarios.ports import HOST, choose_ports
@@ -96,6 +97,7 @@ class Run:
     async def play(self) -> RunResult:
         """Run the story from the first process to the last, and check what must hold."""
         began_s = time.monotonic()
+        check_live(self._story)
         async with AsyncExitStack() as stack:
             addresses = await self._addresses(stack)
             folder = make_run_folder(self._options.folder)

@@ -11,6 +11,7 @@ import msgspec
 
 from agent_runtime import Name
 from ledger_core import SUPPLY_MAX
+from negotiation import State
 from scenarios.story_tables import CarParkTable, ChargerTable, TollGateTable, VehicleTable
 from scenarios.trust_tables import VALIDATORS_MAX, FaultTable, PolicyTable, ValidatorTable
 from vehicle_agent import Place, Road
@@ -54,6 +55,10 @@ class Must(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Parking sessions."""
     toll: Annotated[int, msgspec.Meta(ge=0)] = 0
     """Toll passages."""
+    ends: dict[State, Annotated[int, msgspec.Meta(gt=0)]] = {}
+    """Dialogues that ended so in an honest journal, at least so many by state."""
+    reasons: tuple[Annotated[str, msgspec.Meta(min_length=1)], ...] = ()
+    """Words that stand in the reason of some dialogue in an honest journal, each of them."""
 
 
 class TroubleTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

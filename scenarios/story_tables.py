@@ -13,6 +13,7 @@ import msgspec
 from agent_runtime import AgentSettings, Name
 from charger_agent import ChargerSettings
 from parking_agent import ParkingSettings, TollSettings
+from scenarios.behaviours import HONEST
 from vehicle_agent import Itinerary, VehicleSettings
 
 VEHICLES_MAX = 1_000
@@ -61,6 +62,8 @@ class Member(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Members of one kind that name the same process share it; without it, one of its own."""
     funds: Funds = 1_000_000
     """Tokens that its wallet begins with. [base units]"""
+    behaviour: str = HONEST
+    """How it behaves: `honest`, or as one of the adversaries of its kind."""
 
 
 class Seller(Member, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -18,6 +18,9 @@ FINAL_WITHIN_S = 5.0
 """The longest that a record may wait for its quorum, unless a story says otherwise: fifty times
 the time between two checkpoints, so that a busy machine with a dozen processes holds it. [s]"""
 
+WRONG_MAX_S = 1e10
+"""A clock that shows 1970, or the year 2300. [s]"""
+
 StoryTime = Annotated[float, msgspec.Meta(ge=0)]
 """A time that counts from the story's beginning. [story s]"""
 
@@ -61,11 +64,46 @@ class PolicyTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class FaultTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Something that goes wrong on purpose: a process is killed, and comes back later."""
+    """Something that goes wrong on purpose, and ends: a process is killed, and comes back later.
 
-    kill: Name
+    Links, clocks and the broker are at a simulation's mercy alone.
+
+    Raises:
+        ValueError: It says nothing that goes wrong, or more than one thing.
+    """
+
+    kill: Name | None = None
     """The process that is killed (SIGKILL): a validator, a seller, or `node`."""
+    cut: Name | None = None
+    """The agent, or `node`, that loses all its links."""
+    clock: Name | None = None
+    """The agent whose clock is set wrong."""
+    broker: bool = False
+    """Whether it is the broker that goes."""
+    by_s: Annotated[float, msgspec.Meta(ge=-WRONG_MAX_S, le=WRONG_MAX_S)] = 0.0
+    """How far the clock is set ahead; behind where it is negative. [real s]"""
     at_s: StoryTime
     """When. [story s]"""
     away_s: Annotated[float, msgspec.Meta(gt=0)]
-    """How much later it is started again on the same data. [story s]"""
+    """How long it lasts: how much later a process is started again on the same data. [story s]"""
+
+    def __post_init__(self) -> None:
+        if sum((bool(self.kill), bool(self.cut), bool(self.clock), self.broker)) != 1:
+            raise ValueError("a fault is one thing that goes wrong: kill, cut, clock or broker")
+        if bool(self.by_s) != bool(self.clock):
+            raise ValueError("by_s says how wrong a clock is; it belongs to clock")
+
+    @property
+    def whom(self) -> str:
+        """Whom it strikes; nobody where it is the broker."""
+        return self.kill or self.cut or self.clock or ""
+
+    @property
+    def kind(self) -> str:
+        """What goes wrong: `kill`, `cut`, `clock` or `broker`."""
+        return next(kind for kind in ("kill", "cut", "clock", "broker") if getattr(self, kind))
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a live run can do it; a simulation can do everything."""
+        return self.kill is not None

@@ -10,8 +10,7 @@ import dataclasses
 import sys
 from hashlib import sha256
 
-from agent_runtime import Runtime, Wallet, run_agents
-from agent_runtime.ledger_port import Answer
+from agent_runtime import Answer, Runtime, Wallet, run_agents
 from ledger_core import ZERO, KeyPair, Kind, Records, Verdict, transfer
 from vehicle_agent import VehicleSettings
 from vehicle_agent.agent import VehicleAgent

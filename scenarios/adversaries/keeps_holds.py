@@ -7,8 +7,7 @@ import dataclasses
 import sys
 from collections.abc import Sequence
 
-from agent_runtime import Runtime, Wallet, run_agents
-from agent_runtime.ledger_port import Answer
+from agent_runtime import Answer, Runtime, Wallet, run_agents
 from charger_agent import ChargerSettings
 from charger_agent.agent import ChargerAgent
 from ledger_core import Kind, Records, UnavailableError

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from agent_runtime import LedgerPort
-from agent_runtime.ledger_port import Account, Answer, HoldStatus, Transaction
+from agent_runtime import Account, Answer, HoldStatus, LedgerPort, Transaction
 from ledger_core import Receipt, Records
 
 

@@ -25,6 +25,7 @@ from charger_agent.agent import ChargerAgent
 from ledger_core import KeyPair
 from parking_agent.agent import ParkingAgent
 from parking_agent.toll import TollAgent
+from scenarios.behaviours import actor_of
 from scenarios.roster import CAR_PARK, CHARGER, TOLL_GATE, VEHICLE, Agent, Kind
 from scenarios.simulation.broker import SimulatedLink
 from scenarios.simulation.clock import SimulatedClock
@@ -58,6 +59,11 @@ AGENTS: dict[Kind, Callable[[Any, Runtime], _Living]] = {
     VEHICLE: VehicleAgent,
 }
 """What runs, by kind."""
+
+
+def player_of(agent: Agent) -> Callable[[Any, Runtime], _Living]:
+    """Return what runs as an agent: the live agent's code, or an adversary's."""
+    return AGENTS[agent.kind] if agent.is_honest else actor_of(agent.behaviour)
 
 
 class AgentProcess:
@@ -166,7 +172,7 @@ class _Life:
     async def _live(self) -> None:
         process = self._process
         async with self._runtime(process._settings, process._key_pair) as runtime:  # noqa: SLF001
-            await AGENTS[process.agent.kind](process._settings, runtime).run()  # noqa: SLF001
+            await player_of(process.agent)(process._settings, runtime).run()  # noqa: SLF001
 
     @contextlib.asynccontextmanager
     async def _runtime(self, settings: AgentSettings, key_pair: KeyPair) -> AsyncIterator[Runtime]:

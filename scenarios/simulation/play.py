@@ -7,11 +7,11 @@ import msgspec
 
 from scenarios.evidence import Evidence, Side, Totals
 from scenarios.findings import story_findings
-from scenarios.gathering import Replay, accounts_of, side_of, timed_records
+from scenarios.gathering import Replay, accounts_of, adversaries_of, side_of, timed_records
 from scenarios.invariants import Finding, check_all
 from scenarios.simulation.loop import VirtualLoop
 from scenarios.simulation.transcripts import transcript
-from scenarios.simulation.trouble import Trouble, plan, strike
+from scenarios.simulation.trouble import Trouble, plan, scheduled, strike
 from scenarios.simulation.world import Plant, World
 from scenarios.story import Story
 
@@ -114,12 +114,14 @@ def no_agent_failed(world: World) -> Finding:
 def _troubles(world: World) -> list[Trouble]:
     """Return all trouble that will strike a world."""
     story = world.story
-    return plan(
+    names = [each.name for each in world.processes]
+    drawn = plan(
         story.trouble,
-        names=[each.name for each in world.processes],
+        names=names,
         over_s=story.trouble.over_s / story.speed,
         chance=world.chance("trouble"),
     )
+    return [*drawn, *scheduled(story.fault, speed=story.speed, names=names)]
 
 
 async def _evidence(world: World, told: Totals) -> Evidence:
@@ -141,4 +143,5 @@ async def _evidence(world: World, told: Totals) -> Evidence:
         refused_by_replay=tuple(replay.refused),
         open_holds=tuple(replay.open_holds()),
         heard=frozenset(),
+        adversaries=adversaries_of(cast),
     )

@@ -6,7 +6,7 @@ so that a world in which something is still open at the end has a fault of its o
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from scenarios.simulation.clock import SECOND_US
 from scenarios.simulation.ledger_process import NODE
 from scenarios.simulation.network import FAIR, Weather
 from scenarios.story import TroubleTable
+from scenarios.trust_tables import FaultTable
 
 if TYPE_CHECKING:
     from scenarios.simulation.world import World
@@ -29,6 +30,12 @@ CUT_S = (0.3, 12.0)
 
 STORM_S = (1.0, 8.0)
 """How long bad weather lasts. [s]"""
+
+FIRST_MOMENT_S = 1.0
+"""When the story's clock begins, counted from when everybody lives. [s]"""
+
+KINDS = {"kill": "crash"}
+"""What a fault is called here, where that is another name."""
 
 JUMP_S = 20
 """How far a clock that is set wrong is ahead or behind at most: less than what the ledger allows,
@@ -97,6 +104,27 @@ def plan(table: TroubleTable, *, names: list[str], over_s: float, chance: Random
             yield draw("clock", CUT_S, whom=whom, amount=chance.uniform(-JUMP_S, JUMP_S))
 
     return sorted(all_of_it(), key=lambda trouble: (trouble.at_s, trouble.kind, trouble.whom))
+
+
+def scheduled(
+    faults: Iterable[FaultTable], *, speed: float, names: Container[str]
+) -> Iterator[Trouble]:
+    """Yield the trouble that a story has written down, as opposed to drawn.
+
+    Args:
+        faults: As they stand in the story.
+        speed: Story seconds in a real second.
+        names: Who is there to be struck; operators are not simulated.
+    """
+    for fault in faults:
+        if fault.kind == "broker" or fault.whom == NODE or fault.whom in names:
+            yield Trouble(
+                at_s=FIRST_MOMENT_S + fault.at_s / speed,
+                kind=KINDS.get(fault.kind, fault.kind),
+                whom=fault.whom,
+                lasts_s=fault.away_s / speed,
+                amount=fault.by_s,
+            )
 
 
 async def strike(world: "World", trouble: Trouble) -> None:

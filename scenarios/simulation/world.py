@@ -175,7 +175,8 @@ class World:
         return True
 
     def _is_quiet(self) -> bool:
-        return not any(each.journal.has_open for each in self.sellers)
+        honest = (each for each in self.sellers if each.agent.is_honest)
+        return not any(each.journal.has_open for each in honest)
 
     def _process(self, agent: Agent) -> AgentProcess:
         return AgentProcess(

@@ -31,6 +31,7 @@ SIDE_DOORS = {
     "ledger_node.stores",
     "charger_agent.agent",
     "parking_agent.agent",
+    "parking_agent.drivers.simulated",
     "parking_agent.toll",
     "scenarios.simulation",
     "vehicle_agent.agent",
