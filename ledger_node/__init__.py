@@ -18,6 +18,9 @@ returns; the errors, each of which says what to do.
 - *small disks*: `snapshot_desk` takes snapshots and gathers signatures under them,
   `snapshot_folder` keeps them, `restoring` begins with one; `pruning` lets go of what is below;
   `joining` and `old_parents` are for validators that never had it; `upkeep` does it in between;
+- *audited*: `stored_ledger` reads what lies there; `audit` judges it by `inspection`, with
+  `payload_audit`, `snapshot_audit` and `stored_checkpoints`; `exporting` writes it as files
+  (`record_export`, `line_export`, `tile_export`), `importing` takes them in again;
 - *started*: `settings`, `genesis`, `data_directory`, `opening` and `replay`, then `process`;
 - *carried*: `sockets` and `server`, the only ones with ZeroMQ; `connection`, `subscription` and
   `client` on the other side.
