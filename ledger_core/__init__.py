@@ -35,6 +35,7 @@ from ledger_core.engines import (
     EngineChoice,
     EngineName,
     engine_in_use,
+    remembered_signatures,
     use_engine,
 )
 from ledger_core.errors import (
@@ -238,6 +239,7 @@ __all__ = [
     "reclaim",
     "record_ids",
     "release",
+    "remembered_signatures",
     "root_at",
     "rules",
     "settle",

@@ -5,7 +5,8 @@ AVX-512 IFMA. Until somebody chooses, it is libsodium, and numba is not even imp
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -14,6 +15,7 @@ import numpy.typing as npt
 
 from ledger_core.errors import EngineError
 from ledger_core.records import Bytes
+from ledger_core.remembering import Remembering
 from ledger_core.sodium import verify_by_sodium
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "EngineName",
     "Engines",
     "engine_in_use",
+    "remembered_signatures",
     "use_engine",
 ]
 
@@ -135,6 +138,17 @@ class Engines:
         """Verify signatures with the chosen engine, see `verify_batch`."""
         return self._verify(public_keys, messages, signatures)
 
+    @contextmanager
+    def remembering(self) -> Iterator[None]:
+        """Verify each good signature only once within a block, see `ledger_core.remembering`."""
+        before = self._verify
+        self._verify = remembering = Remembering(before)
+        try:
+            yield
+        finally:
+            if self._verify is remembering:  # Otherwise the engine was changed, or given up.
+                self._verify = before
+
     def _check_trust(self) -> None:
         if self._distrust is not None:
             raise EngineError(f"The engine 'lanes' is not trusted any more: {self._distrust}")
@@ -180,3 +194,10 @@ def engine_in_use() -> EngineChoice:
     True
     """
     return ENGINES.choice
+
+
+@contextmanager
+def remembered_signatures() -> Iterator[None]:
+    """Verify each good signature only once within a block: for a world in one process."""
+    with ENGINES.remembering():
+        yield

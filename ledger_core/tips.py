@@ -86,8 +86,9 @@ class TipPool:
             at: The ledger's time. [µs]
         """
         assert len(records) == len(ids), "each record has its id"
-        named = {*row_bytes(records["parent_a"]), *row_bytes(records["parent_b"])}
-        for record_id in named & self._places.keys():
+        parents = (*row_bytes(records["parent_a"]), *row_bytes(records["parent_b"]))
+        named = dict.fromkeys(parents)  # A set's order, and so a seeded choice, would differ.
+        for record_id in named:
             self._remove(record_id)
         newest = slice(-self._capacity, None)
         pairs = zip(row_bytes(ids[newest]), row_bytes(records["issuer"][newest]), strict=True)

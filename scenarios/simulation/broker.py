@@ -4,7 +4,7 @@ As over MQTT with its acknowledgements, what was said on a connection that stand
 in order; what is lost is the connection, and with it what was told meanwhile.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from agent_runtime import Hear, MemoryBroker, MemoryLink, matches
 
@@ -17,13 +17,16 @@ class SimulatedBroker(MemoryBroker):
     def __init__(self) -> None:
         super().__init__()
         self._hearers: dict[str, list[SimulatedLink]] = {}
-        self._by_topic: dict[str, list[str]] = {}
+        self._wide: list[str] = []
+        self._wide_by_topic: dict[str, list[str]] = {}
 
     def subscribe(self, link: "SimulatedLink", topics: str) -> None:
         """Let a link hear topics from now on."""
         if topics not in self._hearers:
             self._hearers[topics] = []
-            self._by_topic.clear()
+            if "+" in topics:
+                self._wide.append(topics)
+                self._wide_by_topic.clear()
         if link not in self._hearers[topics]:
             self._hearers[topics].append(link)
 
@@ -39,13 +42,16 @@ class SimulatedBroker(MemoryBroker):
             self.kept[topic] = payload
         elif retained:
             self.kept.pop(topic, None)
-        for link in dict.fromkeys(self._listening(topic)):
+        links = [link for each in self.listened(topic) for link in self._hearers[each]]
+        for link in dict.fromkeys(links):
             link.hear(topic, payload)
 
-    def _listening(self, topic: str) -> Iterable["SimulatedLink"]:
-        if topic not in self._by_topic:
-            self._by_topic[topic] = [each for each in self._hearers if matches(each, topic)]
-        return [link for each in self._by_topic[topic] for link in self._hearers[each]]
+    def listened(self, topic: str) -> Collection[str]:
+        """Return what somebody listens to that this topic belongs to: itself, and many at once."""
+        if topic not in self._wide_by_topic:
+            self._wide_by_topic[topic] = [each for each in self._wide if matches(each, topic)]
+        wide = self._wide_by_topic[topic]
+        return [topic, *wide] if topic in self._hearers else wide
 
 
 class SimulatedLink(MemoryLink):
@@ -66,6 +72,13 @@ class SimulatedLink(MemoryLink):
         super().listen(topics, hear)
         if self.is_up:
             self._indexed.subscribe(self, topics)
+
+    def hear(self, topic: str, payload: bytes) -> None:
+        """Take a message that the broker passes on."""
+        listened = self._indexed.listened(topic)
+        for topics, hear in list(self._hearers):
+            if topics in listened:
+                hear(topic, payload)
 
     def lose(self) -> None:
         """Lose the broker without taking leave: it publishes the will."""

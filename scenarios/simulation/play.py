@@ -2,9 +2,12 @@
 
 import asyncio
 import time
+import traceback
+from pathlib import Path
 
 import msgspec
 
+from ledger_core import remembered_signatures
 from scenarios.evidence import Evidence, Side, Totals
 from scenarios.findings import story_findings
 from scenarios.gathering import Replay, accounts_of, adversaries_of, side_of, timed_records
@@ -53,25 +56,45 @@ def simulate(
         plant: Faults planted on purpose.
         trace: Dialogues to tell in full, by the beginning of their ids; None for none.
 
-    Raises:
-        DeadlockError: Everybody waits for somebody else.
+    Returns:
+        What it came to; an error that nobody took, or a world in which nothing happens any more,
+        is a finding as well.
     """
     began_s = time.monotonic()
     loop = VirtualLoop()
     asyncio.set_event_loop(loop)
     try:
-        world = World(msgspec.structs.replace(story, seed=seed), loop=loop, plant=plant)
-        return loop.run_until_complete(_play(world, began_s, trace=trace))
-    except RuntimeError as error:
-        if loop.failure is None:
-            raise
-        raise loop.failure from error
+        with remembered_signatures():
+            world = World(msgspec.structs.replace(story, seed=seed), loop=loop, plant=plant)
+            return _outcome(world, began_s, trace=trace)
     finally:
         asyncio.set_event_loop(None)
         loop.end()
 
 
-async def _play(world: World, began_s: float, *, trace: str | None) -> Outcome:
+def _outcome(world: World, began_s: float, *, trace: str | None) -> Outcome:
+    """Play a world to its end, or to where a program in it fails."""
+    loop = world.loop
+    lines: list[str] = []
+    try:
+        findings = loop.run_until_complete(_play(world))
+        if trace is not None:
+            lines = loop.run_until_complete(transcript(world, trace))
+    except Exception as error:  # noqa: BLE001 (whatever it is, it is what was looked for)
+        findings = (_failed(loop.failure or error),)
+    return Outcome(
+        seed=world.story.seed,
+        digest=world.digest,
+        findings=findings,
+        virtual_s=round(loop.time(), 3),
+        wall_s=round(time.monotonic() - began_s, 3),
+        events=world.events,
+        told=(*world.told, *lines),
+    )
+
+
+async def _play(world: World) -> tuple[Finding, ...]:
+    """Let a world live to its end, and return what the checks have found."""
     story = world.story
     await world.begin()
     struck = [asyncio.create_task(strike(world, each)) for each in _troubles(world)]
@@ -80,21 +103,18 @@ async def _play(world: World, began_s: float, *, trace: str | None) -> Outcome:
     told = world.ledger.totals
     await world.end()
     evidence = await _evidence(world, told)
-    findings = (
+    return (
         *check_all(evidence),
         *story_findings(story, evidence, in_time=in_time),
         no_agent_failed(world),
     )
-    lines = [] if trace is None else await transcript(world, trace)
-    return Outcome(
-        seed=story.seed,
-        digest=world.digest,
-        findings=findings,
-        virtual_s=round(world.loop.time(), 3),
-        wall_s=round(time.monotonic() - began_s, 3),
-        events=world.events,
-        told=(*world.told, *lines),
-    )
+
+
+def _failed(error: BaseException) -> Finding:
+    """Return the finding that a program has failed where nobody took its error."""
+    *_, last = traceback.extract_tb(error.__traceback__) or [None]
+    where = "" if last is None else f" ({Path(last.filename).name}:{last.lineno})"
+    return Finding(name="no_agent_failed", ok=False, detail=f"{error!r}{where}")
 
 
 def no_agent_failed(world: World) -> Finding:

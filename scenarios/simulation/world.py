@@ -17,6 +17,7 @@ from scenarios.simulation.agent_process import AgentProcess
 from scenarios.simulation.broker import SimulatedBroker
 from scenarios.simulation.clock import SECOND_US, SimulatedClock
 from scenarios.simulation.ledger_process import NODE, LedgerProcess, SimulatedClient
+from scenarios.simulation.loop import VirtualLoop
 from scenarios.simulation.network import Network
 from scenarios.story import Story
 
@@ -30,6 +31,9 @@ LEAD_S = 2.0
 
 LOOK_S = 0.5
 """Between two looks whether everybody is done. [s]"""
+
+OVERHEARD_DIALOGUES = 3
+"""Dialogues of each journal that a stranger reads along: the ones that are under way."""
 
 QUIET_S = 60.0
 """How long sellers may take to end what is open once the last car has gone. [s]"""
@@ -52,9 +56,7 @@ class World:
         plant: Faults planted on purpose.
     """
 
-    def __init__(
-        self, story: Story, *, loop: asyncio.AbstractEventLoop, plant: Plant | None = None
-    ) -> None:
+    def __init__(self, story: Story, *, loop: VirtualLoop, plant: Plant | None = None) -> None:
         self.story = story
         """What is played."""
         self.plant = plant or Plant()
@@ -122,6 +124,15 @@ class World:
     def process(self, name: str) -> AgentProcess:
         """Return an agent by its name."""
         return self._by_name[name]
+
+    async def overheard(self) -> list[bytes]:
+        """Return the latest frames that agents have sent each other, for who reads along."""
+        frames: list[bytes] = []
+        for process in self.processes:
+            for entry in (await process.journal.sessions())[-OVERHEARD_DIALOGUES:]:
+                said = await process.journal.messages(entry.dialogue)
+                frames += (each.frame for each in said)
+        return frames
 
     def tell(self, line: str) -> None:
         """Keep a line for the report."""
