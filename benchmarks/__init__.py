@@ -5,9 +5,9 @@
 - `machine`, `building_blocks`: the cores, the engines, and what figures stand beside.
 - `workload`: accounts and signed records for a ledger whose time stands still; `signatures` and
   `validator` measure with them.
-- `traffic`, `load`, `sites`: payments signed for a node that runs, who sends them, and a node with
-  its validators as processes; `node`, `latency`, `growth`, `stored` (audit and restart) and
-  `fairness` measure with them, `parts` what the node's time is made of.
+- `traffic`, `load`, `sites` (of `site_process`): payments signed for a node that runs, who sends
+  them, and a node with its validators as processes; `node`, `latency`, `growth`, `stored` (audit
+  and restart) and `fairness` measure with them, `parts` what the node's time is made of.
 - `toll`: what stories with live processes measure; `peers`: the same work done by others.
 - `bars`, `page`, `plots`: the page that holds figures against what was promised.
 - `crash`: no figure but a trial, see there.

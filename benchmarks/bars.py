@@ -30,7 +30,7 @@ class Limit:
             unit: The figure's.
         """
         sign = "≥" if self.kind == "at least" else "≤"
-        return f"{sign} {self.value:,g}{'x' if self.is_ratio else f' {unit}'}"
+        return f"{sign} {self.value:,.10g}{'x' if self.is_ratio else f' {unit}'}"
 
     def shortfall(self, result: Result) -> float:
         """Return by which factor a result misses the limit, 1 or less where it is met.

@@ -178,6 +178,7 @@ def _final(options: Options, count: int) -> tuple[list[tuple[float, float]], lis
             LoadGenerator(site.endpoint, node_key=site.node_key) as load,
             FinalWatch(site.publish, node_key=site.node_key) as watch,
         ):
+            site.settle()
             load.many(traffic.funding(), in_flight=1)
             watch.times(load.offered_each(traffic.single(FIRST), rate=OFFERED))
             for done in range(options.runs):

@@ -119,6 +119,7 @@ def running_node(place: Path, traffic: Traffic) -> Iterator[LoadGenerator]:
         Site(place, traffic.genesis) as site,
         LoadGenerator(site.endpoint, node_key=site.node_key) as load,
     ):
+        site.settle()
         yield load
 
 

@@ -27,6 +27,9 @@ NOTES = "notes.toml"
 COLUMNS = 100
 """Prose keeps to the columns of the sources."""
 
+NOT_MEASURED: tuple[str, ...] = ("", "not measured", "", "", "", "")
+"""The cells of a figure that is in no document."""
+
 LOAD_MAX = 0.3
 """A machine that others use more than this disturbs figures; the page says so."""
 
@@ -109,7 +112,7 @@ def page_text(documents: dict[str, Document], notes: Notes, *, folder: str) -> s
     figures = _figures(documents)
     parts = [
         HEAD.format(folder=folder),
-        "\n".join(["## Figures\n", *_table(figures), ""]),
+        "\n".join(["## Figures\n", *_table(figures, _quick(documents)), ""]),
         f"![How many times its bar each figure is]({folder}/{PICTURE})\n",
         "\n".join(_machines(documents)),
         "\n".join(_missed(figures, notes)),
@@ -117,6 +120,12 @@ def page_text(documents: dict[str, Document], notes: Notes, *, folder: str) -> s
         REPEAT.format(folder=folder),
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _quick(documents: dict[str, Document]) -> set[str]:
+    """Return the names of figures that were measured in a hurry alone."""
+    thorough = {name: one for name, one in documents.items() if not one.machine.is_quick}
+    return set(_figures(documents)) - set(_figures(thorough))
 
 
 def _figures(documents: dict[str, Document]) -> dict[str, Result]:
@@ -129,16 +138,16 @@ def _figures(documents: dict[str, Document]) -> dict[str, Result]:
     return found
 
 
-def _table(figures: dict[str, Result]) -> Iterator[str]:
+def _table(figures: dict[str, Result], quick: set[str]) -> Iterator[str]:
     yield "| figure | what | bar | measured | smallest - largest | beside it | ratio | met |"
     yield "|---|---|--:|--:|--:|---|--:|---|"
     for name, bar in BARS.items():
         result = figures.get(name)
-        cells = _cells(bar, result) if result else ("", "not measured", "", "", "", "")
+        cells = NOT_MEASURED if result is None else _cells(bar, result, is_quick=name in quick)
         yield f"| `{name}` | {bar.what} | {' | '.join(cells)} |"
 
 
-def _cells(bar: Bar, result: Result) -> tuple[str, ...]:
+def _cells(bar: Bar, result: Result, *, is_quick: bool) -> tuple[str, ...]:
     peer = f"{result.peer.name}: {_number(result.peer.median)}" if result.peer else ""
     return (
         "<br>".join(limit.text(result.unit) for limit in bar.limits),
@@ -146,15 +155,17 @@ def _cells(bar: Bar, result: Result) -> tuple[str, ...]:
         f"{_number(result.min)} - {_number(result.max)} ({result.runs} runs)",
         peer,
         "" if result.ratio is None else f"{result.ratio:.3g}x",
-        _met(bar, result),
+        _met(bar, result, is_quick=is_quick),
     )
 
 
-def _met(bar: Bar, result: Result) -> str:
+def _met(bar: Bar, result: Result, *, is_quick: bool) -> str:
+    """Say whether a bar is met; a quick run measures less, so it shows that of no figure."""
     if not bar.limits:
         return ""
     missed = shortfalls(bar, result)
-    return f"no, {max(missed):.2g} times off" if missed else "yes"
+    verdict = f"no, {max(missed):.2g} times off" if missed else "yes"
+    return f"not judged: quick ({verdict})" if is_quick else verdict
 
 
 def _missed(figures: dict[str, Result], notes: Notes) -> Iterator[str]:

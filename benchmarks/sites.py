@@ -1,25 +1,22 @@
-"""A site: one node and its validators, each a process of its own, all in one folder.
+"""A site: one node and its validators, each a process of its own, all in one folder."""
 
-The processes are those that operators run, with the settings files that operators write. Their
-ports are free ones at first and stay the same when a process is started anew, so that whoever
-talked to it finds it again.
-"""
-
-import json
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-import msgspec
-
-from configuration import dump, write_key
-from ledger_core import KeyPair, Policy, Records, log_key, quorum_size, validator_key
-from ledger_node import NodeSettings, write_genesis, write_policy
+from benchmarks.site_process import NotReadyError, SiteProcess
+from configuration import write_key
+from ledger_core import (
+    SNAPSHOT_EVERY,
+    KeyPair,
+    Policy,
+    Records,
+    log_key,
+    quorum_size,
+    validator_key,
+)
+from ledger_node import NodeSettings, PruneSettings, write_genesis, write_policy
 from ledger_node.validator_settings import FollowedNode, ValidatorSettings
 
 __all__ = ["NETWORK", "NotReadyError", "Site", "SiteProcess"]
@@ -27,136 +24,8 @@ __all__ = ["NETWORK", "NotReadyError", "Site", "SiteProcess"]
 NETWORK = "benchmark"
 """Name of the network."""
 
-READY_S = 120.0
-"""How long a process may take until it serves: millions of records are replayed in half of it. [s]
-"""
-
-STOP_S = 20.0
-"""How long a process may take to end when it is asked to. [s]"""
-
-LOOK_EVERY_S = 0.002
-"""How often it is looked whether a process serves. [s]"""
-
-
-class NotReadyError(RuntimeError):
-    """Say that a process ended, or did not serve in time."""
-
-
-class SiteProcess:
-    """A process in its folder: start it, kill it, start it anew.
-
-    Args:
-        name: What to call it.
-        folder: Its own folder, made here.
-        module: What runs.
-        settings: What its settings file says; written at each start.
-    """
-
-    def __init__(
-        self, name: str, *, folder: Path, module: str, settings: NodeSettings | ValidatorSettings
-    ) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.name = name
-        self.folder = folder
-        self.settings = settings
-        self.ready: dict[str, Any] = {}
-        self._module = module
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def data(self) -> Path:
-        """Its data directory."""
-        return Path(self.settings.data)
-
-    @property
-    def pid(self) -> int:
-        """The process at hand."""
-        assert self._process is not None, "it was started"
-        return self._process.pid
-
-    def spawn(self) -> None:
-        """Start the process, and do not wait for it."""
-        assert self._process is None, "there is one at a time"
-        path = self.folder / "settings.toml"
-        path.write_text(dump(self.settings), "utf-8")
-        command = [sys.executable, "-m", self._module, "--config", str(path)]
-        with self._said.open("wb") as said, self._log.open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=said, stderr=log)  # noqa: S603 (ours)
-
-    def wait_ready(self, timeout_s: float = READY_S) -> None:
-        """Wait until the process serves.
-
-        Args:
-            timeout_s: When to give up. [s]
-
-        Raises:
-            NotReadyError: It ended before, or took too long; the sentence has its last words.
-        """
-        deadline_s = time.monotonic() + timeout_s
-        while b"\n" not in (said := self._said.read_bytes()):
-            if self._process is None or self._process.poll() is not None:
-                raise NotReadyError(f"{self.name} ended before it served: {self.last_words}")
-            if time.monotonic() > deadline_s:
-                raise NotReadyError(f"{self.name} did not serve within {timeout_s:.0f} s.")
-            time.sleep(LOOK_EVERY_S)
-        self.ready = json.loads(said.splitlines()[0])
-        if isinstance(self.settings, NodeSettings):
-            self.settings = msgspec.structs.replace(
-                self.settings, bind=self.ready["endpoint"], publish=self.ready["publish"]
-            )
-
-    def start(self) -> None:
-        """Start the process and wait until it serves.
-
-        Raises:
-            NotReadyError: It did not come to that.
-        """
-        self.spawn()
-        self.wait_ready()
-
-    def kill(self) -> None:
-        """Kill the process at once (SIGKILL), if there is one."""
-        self._end(signal.SIGKILL)
-
-    def kill_alive(self) -> None:
-        """Kill the process at once (SIGKILL); it was started and has to be there still.
-
-        Raises:
-            NotReadyError: It had ended by itself.
-        """
-        has_ended = self._process is None or self._process.poll() is not None
-        self.kill()
-        if has_ended:
-            raise NotReadyError(f"{self.name} ended by itself: {self.last_words}")
-
-    def stop(self) -> None:
-        """End the process as an operator does (SIGTERM), if there is one."""
-        self._end(signal.SIGTERM)
-
-    @property
-    def last_words(self) -> str:
-        """The last line that it logged."""
-        lines = self._log.read_text("utf-8", errors="replace").splitlines()
-        return lines[-1] if lines else "nothing"
-
-    @property
-    def _said(self) -> Path:
-        return self.folder / "said"
-
-    @property
-    def _log(self) -> Path:
-        return self.folder / "log"
-
-    def _end(self, number: signal.Signals) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        process.send_signal(number)
-        try:
-            process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+OFTEN = 4_096
+"""Records between two snapshots where there is to be pruning: small ledgers show it, too."""
 
 
 class Site:
@@ -167,6 +36,7 @@ class Site:
         genesis: The record that begins the ledger.
         validators: Names of the validators, if there are any.
         quorum: How many of them make a record final; None means as many as is wise.
+        budget_bytes: What each of them may keep on the disk before it prunes; None means any.
     """
 
     def __init__(
@@ -176,13 +46,20 @@ class Site:
         *,
         validators: Sequence[str] = (),
         quorum: int | None = None,
+        budget_bytes: int | None = None,
     ) -> None:
+        self._prune = PruneSettings(budget_bytes=budget_bytes)
         self.folder = folder
         self.node_key_pair = KeyPair.generate()
         self._pairs = {name: KeyPair.generate() for name in validators}
         log = log_key(NETWORK, self.node_key_pair.public_key)
         keys = tuple(validator_key(name, pair.public_key) for name, pair in self._pairs.items())
-        self.policy = Policy(log, keys, quorum_size(len(keys)) if quorum is None else quorum)
+        self.policy = Policy(
+            log,
+            keys,
+            quorum_size(len(keys)) if quorum is None else quorum,
+            snapshot_every=SNAPSHOT_EVERY if budget_bytes is None else OFTEN,
+        )
         write_genesis(folder / "genesis", genesis)
         write_policy(folder / "policy.toml", self.policy)
         write_key(folder / "node.key", self.node_key_pair)
@@ -224,6 +101,15 @@ class Site:
         for one in self.validators:
             one.wait_ready()
 
+    def settle(self) -> None:
+        """Wait until every process verifies with the engine that it will keep.
+
+        Raises:
+            NotReadyError: One did not choose in time.
+        """
+        for one in (self.node, *self.validators):
+            one.wait_engine()
+
     def stop(self) -> None:
         """End all processes as operators do, validators first."""
         for one in (*self.validators, self.node):
@@ -256,6 +142,7 @@ class Site:
             genesis_file=str(self.folder / "genesis"),
             policy_file=str(self.folder / "policy.toml"),
             data=str(self.folder / "node" / "data"),
+            prune=self._prune,
         )
 
     def _validator_settings(self, name: str) -> ValidatorSettings:
@@ -265,6 +152,7 @@ class Site:
             key_file=str(self.folder / f"{name}.key"),
             genesis_file=str(self.folder / "genesis"),
             data=str(self.folder / name / "data"),
+            prune=self._prune,
             node=FollowedNode(
                 endpoint=self.endpoint, publish=self.publish, node_key=self.node_key.hex()
             ),

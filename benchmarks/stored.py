@@ -63,7 +63,7 @@ def run_verify(options: Options) -> list[Result]:
             tell(done, runs, f"judging {records:,} records")
             beside.append(verify_rate(sample))
             begin_s = time.perf_counter()
-            result = audit(site.node.data, policy=site.policy)
+            result = audit(site.node.data, policy=site.policy, engine="auto")
             rates.append(result.size / (time.perf_counter() - begin_s))
             if not result.ok:
                 raise DamagedError(f"The audit found something wrong: {result.reason}")
@@ -107,6 +107,7 @@ def _fed(place: Path, traffic: Traffic, *, records: int, options: Options) -> It
         Site(place, traffic.genesis) as site,
         LoadGenerator(site.endpoint, node_key=site.node_key) as load,
     ):
+        site.settle()
         options.progress(0, options.runs, f"feeding a node with {records:,} records")
         load.many(traffic.funding())
         load.many(traffic.stream(records))

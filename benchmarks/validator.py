@@ -25,7 +25,6 @@ from ledger_core import (
     apply_one,
     rules,
     signed_parts,
-    verify_batch,
 )
 
 __all__ = ["INDEPENDENT", "PEER", "UNSIGNED", "Progress", "run", "run_rules"]
@@ -38,9 +37,6 @@ INDEPENDENT = "validator.rules"
 
 SECONDS = 0.3
 """How long each figure is measured in each run, at least. [s]"""
-
-_INLINE = 128
-"""Signatures at a time that `verify_batch` checks in the calling thread alone."""
 
 _REFERENCE = 512
 """Records that the readable rules are given: each takes some 0.1 ms."""
@@ -72,8 +68,8 @@ def run(
         progress: Hears how far it has come.
 
     Returns:
-        ``signatures.sodium``, ``validator.signed`` (`Ledger.apply` with signatures, by the engine
-        that the node would choose), ``validator.rules`` (the same, signatures known to be good),
+        ``validator.signed`` (`Ledger.apply` with signatures, by the engine that the node would
+        choose), ``validator.rules`` (the same, signatures known to be good),
         ``validator.contended`` (the same, all records on one account) and ``rules.reference``
         (`apply_one` with signatures).
     """
@@ -144,7 +140,6 @@ def _tasks(size: int) -> list[_Task]:
     few = plain[:_REFERENCE]
     return [
         _Task(PEER, len(few), lambda: _verify_singly(few)),
-        _Task("signatures.sodium", len(few), lambda: _verify_inline(few), unit="signatures/s"),
         _Task("validator.signed", size, lambda: _apply(town, plain, known=False)),
         _Task("validator.rules", size, lambda: _apply(town, plain, known=True)),
         _Task(
@@ -164,18 +159,6 @@ def _verify_singly(records: Records) -> Callable[[], None]:
     def work() -> None:
         for message, key in zip(signed, keys, strict=True):
             bindings.crypto_sign_open(message, key)
-
-    return work
-
-
-def _verify_inline(records: Records) -> Callable[[], None]:
-    keys, messages, signatures = records["issuer"], signed_parts(records), records["signature"]
-
-    def work() -> None:
-        for start in range(0, len(records), _INLINE):
-            part = slice(start, start + _INLINE)
-            good = verify_batch(keys[part], messages[part], signatures[part])
-            assert good.all(), "all of them are signed"
 
     return work
 

@@ -49,6 +49,9 @@ Folder = Annotated[
 CLEAR_LINE = "\r\x1b[K"
 """Back to the line's beginning, and forget what stands there."""
 
+MEGABYTE = 1_000_000
+"""What disks are sold by. [bytes]"""
+
 TERMINATED = 128 + signal.SIGTERM
 """Exit code behind SIGTERM, as shells do it."""
 
@@ -143,6 +146,12 @@ def crash(
         int | None,
         typer.Option("--seed", metavar="S", min=0, help="Decide all chance; printed if not given."),
     ] = None,
+    budget_mb: Annotated[
+        int | None,
+        typer.Option(
+            "--budget", metavar="MB", min=2, help="Let everybody prune to so many megabytes."
+        ),
+    ] = None,
     data: Annotated[
         Path | None,
         typer.Option("--data", metavar="DIR", help="Keep everything in this new folder."),
@@ -159,7 +168,13 @@ def crash(
     seed = _any_seed() if seed is None else seed
     print(f"seed {seed}", file=sys.stderr, flush=True)
     with _ended_in_order():
-        report = run(rounds=rounds, seed=seed, folder=data, progress=Progress("rounds"))
+        report = run(
+            rounds=rounds,
+            seed=seed,
+            budget_bytes=None if budget_mb is None else budget_mb * MEGABYTE,
+            folder=data,
+            progress=Progress("rounds"),
+        )
     print(as_json(report).decode() if json else crash_text(report))
     return 0 if report.ok else FOUND
 

@@ -75,12 +75,12 @@ def signed_notes(data: Path) -> list[Note]:
 
 
 def _write_began(path: Path) -> bool:
-    """Wait until something is written ahead for a database, and tell whether that happened."""
-    ahead = path.with_name(f"{path.name}-wal")
-    before = _look(ahead)
+    """Wait until a database begins to be written, and tell whether that happened."""
+    files = [path.with_name(f"{path.name}{ending}") for ending in ("", "-wal", "-journal")]
+    before = [_look(one) for one in files]
     deadline_s = time.monotonic() + WRITE_S
     while time.monotonic() < deadline_s:
-        if _look(ahead) != before:
+        if [_look(one) for one in files] != before:
             return True
         time.sleep(LOOK_EVERY_S)
     return False

@@ -35,6 +35,7 @@ def run(
     rounds: int,
     seed: int,
     validators: int = len(VALIDATORS),
+    budget_bytes: int | None = None,
     folder: Path | None = None,
     progress: Progress = silent,
 ) -> CrashReport:
@@ -44,6 +45,7 @@ def run(
         rounds: How often.
         seed: Decides whom, when, and what is handed in meanwhile.
         validators: How many there are, at most three.
+        budget_bytes: What each process may keep before it prunes; None means any.
         folder: Where everything is kept; None means a temporary folder, which is kept only where
             something is found.
         progress: Hears how far it has come.
@@ -54,7 +56,8 @@ def run(
     began_s = time.monotonic()
     place = Path(tempfile.mkdtemp(prefix="tangleway-crash-")) if folder is None else folder
     place.mkdir(parents=True, exist_ok=True)
-    campaign = _Campaign(place, seed, VALIDATORS[:validators], progress=progress)
+    names = VALIDATORS[:validators]
+    campaign = _Campaign(place, seed, names, budget_bytes=budget_bytes, progress=progress)
     audited = campaign.run(rounds)
     witness = campaign.witness
     is_kept = folder is not None or bool(witness.found)
@@ -72,6 +75,7 @@ def run(
         repeated=sum(issuer.repeated for issuer in played.issuers),
         signatures=witness.signatures,
         audited=audited,
+        pruned=campaign.pruned,
         took_s=round(time.monotonic() - began_s, 1),
         findings=witness.findings,
         found=witness.found,
@@ -83,9 +87,16 @@ class _Campaign:
     """Run the rounds, then judge what is stored."""
 
     def __init__(
-        self, place: Path, seed: int, validators: tuple[str, ...], *, progress: Progress
+        self,
+        place: Path,
+        seed: int,
+        validators: tuple[str, ...],
+        *,
+        budget_bytes: int | None,
+        progress: Progress,
     ) -> None:
         self.played = 0
+        self.pruned: dict[str, int] = {}
         self._plan = Plan(seed, validators)
         self._tell = progress
         chance = Random(seed)  # noqa: S311 (chance that can be repeated)
@@ -97,7 +108,7 @@ class _Campaign:
             amount=SUPPLY_MAX,
             issued_at=time.time_ns() // 1_000,
         )
-        self._site = Site(place, origin, validators=validators)
+        self._site = Site(place, origin, validators=validators, budget_bytes=budget_bytes)
         self.witness = Witness(self._site.policy)
         self._bank = (bank, record_ids(origin).tobytes())
         self._chance = chance
@@ -138,10 +149,11 @@ class _Campaign:
         Where the campaign was cut off, validators may still have been on their way.
         """
         before = self.witness.found
-        result = audit(one.data, policy=self._site.policy)
+        result = audit(one.data, policy=self._site.policy, engine="auto")
         if not result.ok:
             self.witness.find(f"the store of {one.name}: {result.reason}")
         with closing(LocalLog(one.data / "log.sqlite")) as log:
+            self.pruned[one.name] = log.first
             if not is_cut_off or one is self._site.node:
                 self.witness.check_size(log.size, source=f"the store of {one.name}")
             self.witness.read(log.entries(), source=f"the store of {one.name}")

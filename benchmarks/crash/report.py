@@ -33,6 +33,8 @@ class CrashReport(msgspec.Struct, frozen=True, kw_only=True):
     """Different checkpoints and cosignatures that were heard or found."""
     audited: list[str]
     """Whose stores were judged anew at the end, from the first record on."""
+    pruned: dict[str, int] = {}
+    """How many records each store had let go of at the end."""
     took_s: float
     """How long it took. [s]"""
     findings: list[str]
@@ -57,6 +59,7 @@ def crash_text(report: CrashReport) -> str:
         f"{report.records} records accepted, {again}, {report.repeated} with one",
         f"{report.signatures} checkpoints and cosignatures compared",
         f"stores judged from the first record on: {', '.join(report.audited) or 'none'}",
+        *(f"{name} had pruned {count} records" for name, count in report.pruned.items() if count),
         *(f"WRONG: {finding}" for finding in report.findings),
     ]
     if report.data is not None:

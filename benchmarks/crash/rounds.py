@@ -6,7 +6,6 @@ conserved, and every validator signs what the node has signed.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from random import Random
 from typing import Self
@@ -24,10 +23,11 @@ from ledger_node import (
     CheckpointEvent,
     FinalEvent,
     LedgerClient,
+    PrunedError,
     RefusedEvent,
 )
 
-__all__ = ["Chore", "Rounds"]
+__all__ = ["Rounds"]
 
 ISSUERS = 5
 """Enough that batches hold records of several; each is a connection of its own."""
@@ -57,9 +57,6 @@ BEHIND = 50
 FLOOD = 256
 """Transfers in a submission where an index is to be written."""
 
-Chore = Callable[[Site, LedgerClient], Awaitable[None]]
-"""Something that operators do while the site works, such as pruning; done once in each round."""
-
 
 class Rounds:
     """Play rounds with a site that runs; use it as an asynchronous context manager.
@@ -69,7 +66,6 @@ class Rounds:
         bank: Who has the whole supply, and the genesis record's id as first parent.
         witness: Hears everything.
         chance: Decides what the issuers do.
-        chores: Done while the load is on.
     """
 
     def __init__(
@@ -79,7 +75,6 @@ class Rounds:
         *,
         witness: Witness,
         chance: Random,
-        chores: Sequence[Chore] = (),
     ) -> None:
         self.kills: dict[str, Counter[str]] = {}
         """How often each process was killed, by what it was in the middle of."""
@@ -91,7 +86,6 @@ class Rounds:
         self._bank, self._origin = bank
         self._witness = witness
         self._chance = chance
-        self._chores = chores
         self._gate = Gate()
         self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
@@ -139,8 +133,6 @@ class Rounds:
             NotReadyError: A process did not come back.
         """
         self._gate.open(BEFORE)
-        for chore in self._chores:
-            await chore(self._site, self._client)
         victim = self._processes[blow.victim]
         striking = asyncio.create_task(asyncio.to_thread(strike, victim, blow))
         flooding = asyncio.create_task(self._flood(blow, striking))
@@ -191,6 +183,10 @@ class Rounds:
 
     async def _read_log(self) -> None:
         first = max(0, self._witness.size - REREAD)
+        try:
+            await self._client.log(first)
+        except PrunedError as pruned:
+            first = pruned.first
         while entries := await self._client.log(first):
             self._witness.read(entries, source="the node's log")
             first = entries[-1].first + entries[-1].count
@@ -219,6 +215,8 @@ class Rounds:
             return
         payload = self._chance.choice(payloads)
         found = await self._client.transaction(payload.record_id)
+        if found is not None and found.payload_pruned:
+            return
         if found is None or found.payload != payload.content:
             self._witness.find(
                 f"the payload of {payload.record_id.hex()} is not there any more"

@@ -55,7 +55,7 @@ def run(options: Options, *, peers: Sequence[Peer] = PEERS) -> list[Result]:
         (place / "ours").mkdir()
         load = stack.enter_context(running_node(place / "ours", traffic))
         load.many(traffic.funding())
-        there = _started(peers, place, stack, options)
+        there = _started(peers, place, stack=stack, options=options)
         figures: dict[str, list[float]] = {name: [] for name in there}
         beside = []
         for done in range(options.runs):
@@ -76,7 +76,7 @@ def _ours(load: LoadGenerator, traffic: Traffic) -> float:
 
 
 def _started(
-    peers: Sequence[Peer], place: Path, stack: ExitStack, /, options: Options
+    peers: Sequence[Peer], place: Path, *, stack: ExitStack, options: Options
 ) -> dict[str, Paying]:
     """Start who is installed; all of them idle until it is their turn."""
     there = {}

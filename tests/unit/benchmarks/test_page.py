@@ -53,6 +53,14 @@ def test_a_bar_that_is_met() -> None:
     assert "What is missed" not in text
 
 
+def test_a_quick_run_meets_nothing() -> None:
+    """What was measured in a hurry is shown, and judged by nobody."""
+    machine = Machine(cpu="Abacus 3", cores=2, python="3.11", os="Linux", is_quick=True)
+    quick = Document(machine=machine, results=[RESTART])
+    text = page_text({"restart": quick}, Notes(), folder="performance")
+    assert row(text, "restart.seconds")[-1] == "not judged: quick (yes)"
+
+
 def test_misses_are_explained() -> None:
     """Each missed figure has its note, or is said to have none."""
     notes = Notes(notes=(Note(figures=("verify",), where="Signatures take it.", tried="Lanes."),))
