@@ -6,9 +6,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ledger_node.errors import DataInUseError, LogWriteError
+from ledger_node.errors import DataInUseError, LogDamagedError, LogWriteError
 
-__all__ = ["DataDirectory"]
+__all__ = ["UNFINISHED", "DataDirectory", "check_finished"]
+
+UNFINISHED = "unfinished"
+"""Marks a directory that an import is filling; what lies beside it counts for nothing."""
 
 
 class DataDirectory:
@@ -79,3 +82,19 @@ class DataDirectory:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def check_finished(path: Path) -> None:
+    """Refuse a directory that an import was filling when it ended.
+
+    Args:
+        path: The data directory.
+
+    Raises:
+        LogDamagedError: It is one.
+    """
+    if (path / UNFINISHED).exists():
+        raise LogDamagedError(
+            f"{path} is what an import has left that did not end; import again, that clears it "
+            "away."
+        )

@@ -15,7 +15,7 @@ from pathlib import Path
 from ledger_core import Checkpoint, EngineName, Kind, Note, Policy, Records, parse_records
 from ledger_node.assumed_times import with_assumed_times
 from ledger_node.checkpoint_store import CheckpointStore, Role
-from ledger_node.data_directory import DataDirectory
+from ledger_node.data_directory import UNFINISHED, DataDirectory
 from ledger_node.errors import (
     DivergedError,
     ExportDamagedError,
@@ -29,7 +29,7 @@ from ledger_node.log import Entry
 from ledger_node.published_tiles import PublishedTiles
 from ledger_node.record_export import RecordExport
 from ledger_node.stored_checkpoints import Finding, check_root, check_signatures
-from ledger_node.whole_files import make_folder, settle_folder
+from ledger_node.whole_files import make_folder, settle_folder, write_whole
 
 __all__ = ["Import", "Source", "import_ledger", "open_source"]
 
@@ -129,12 +129,14 @@ async def import_ledger(
     part = _place_beside(data)
     with ExitStack() as stack:
         directory = stack.enter_context(DataDirectory(part))
+        write_whole(part / UNFINISHED, b"")
         _clear(part)
         stack.callback(_clear, part, and_itself=True)
         stack.enter_context(engine_for(engine, source.count or 0))
         findings = [*check_signatures(source.notes, policy)]
         size, payloads = await _taken_in(source, directory, genesis=genesis, progress=progress)
-        (part / "lock").unlink()
+        for name in (UNFINISHED, "lock"):
+            (part / name).unlink()
         part.replace(data)
         settle_folder(part.parent)
     return Import(size, payloads, tuple(findings))

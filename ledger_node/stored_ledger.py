@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from ledger_core import Note
 from ledger_node.checkpoint_store import Role, read_notes
+from ledger_node.data_directory import check_finished
 from ledger_node.log_reading import LogReading
 from ledger_node.store_note import noted_store
 from ledger_node.stored_checkpoints import stored_notes
@@ -27,6 +28,7 @@ def open_log(data: Path) -> LogReading:
         NoLedgerError: The server has no such ledger.
         LogDamagedError: It is missing or damaged.
     """
+    check_finished(data)
     url = noted_store(data)
     if url is None:
         return StoredLog(data / "log.sqlite")

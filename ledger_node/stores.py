@@ -12,7 +12,7 @@ from typing import Self
 
 from ledger_core import Note
 from ledger_node.checkpoint_store import CheckpointStore, Role
-from ledger_node.data_directory import DataDirectory
+from ledger_node.data_directory import DataDirectory, check_finished
 from ledger_node.database_log import DatabaseLog
 from ledger_node.errors import (
     CheckpointDamagedError,
@@ -81,6 +81,7 @@ class FileStores(Stores):
 
     def __init__(self, directory: DataDirectory) -> None:
         self._directory = directory
+        check_finished(directory.path)
         notes = notes_in_file(directory.checkpoints)
         log = LocalLog(directory.log)
         try:
