@@ -93,7 +93,7 @@ class TipPool:
         newest = slice(-self._capacity, None)
         pairs = zip(row_bytes(ids[newest]), row_bytes(records["issuer"][newest]), strict=True)
         tips = [_Tip(record_id, issuer, at) for record_id, issuer in pairs]
-        if len(tips) == self._capacity and named.isdisjoint([tip.id for tip in tips]):
+        if len(tips) == self._capacity and named.keys().isdisjoint([tip.id for tip in tips]):
             self._replace(tips)
             return
         for tip in tips:
