@@ -8,9 +8,11 @@ it; no package of the product knows any of them. The names here are those of a s
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
-from agent_runtime import Runtime
+import msgspec
+
+from agent_runtime import AgentSettings, Runtime
 
 HONEST = "honest"
 """The behaviour of whoever is not told otherwise."""
@@ -18,7 +20,20 @@ HONEST = "honest"
 VEHICLE_KIND = "vehicle"
 CHARGER_KIND = "charger"
 TOLL_KIND = "toll"
+STRANGER_KIND = "stranger"
 """Kinds of agents, as the roster names them."""
+
+MEDDLES = "meddles"
+"""What a stranger does."""
+
+
+class StrangerSettings(AgentSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What makes one stranger: how much it meddles, and for how long."""
+
+    lasts_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 30.0
+    """How long it meddles. [real s]"""
+    rate_hz: Annotated[float, msgspec.Meta(gt=0, le=10_000)] = 20.0
+    """How often it does something. [1/s]"""
 
 
 class Actor(Protocol):
@@ -102,6 +117,12 @@ BEHAVIOURS = {
             about="a gate that takes the toll, says that nobody has paid, and stays shut",
             costs=TOLL,
         ),
+        Behaviour(
+            name=MEDDLES,
+            kind=STRANGER_KIND,
+            about="a stranger that injects, replays and mutates frames on every socket and topic",
+            costs=NOTHING,
+        ),
     )
 }
 """Every way to cheat, by name."""
@@ -113,7 +134,8 @@ def behaviours_of(kind: str) -> tuple[str, ...]:
     Args:
         kind: The kind's name.
     """
-    return (HONEST, *(each.name for each in BEHAVIOURS.values() if each.kind == kind))
+    honest = () if kind == STRANGER_KIND else (HONEST,)
+    return (*honest, *(each.name for each in BEHAVIOURS.values() if each.kind == kind))
 
 
 def actor_of(behaviour: str) -> Callable[[Any, Runtime], Actor]:

@@ -158,8 +158,13 @@ class Evidence:
 
     @property
     def dialogues(self) -> dict[str, dict[Role, Side]]:
-        """The sides by dialogue and role, in the order in which the dialogues were opened."""
+        """The sides by dialogue and role, in the order in which the dialogues were opened.
+
+        A stranger may bring a call to another seller than the one it was meant for: the same id at
+        another seller is another dialogue.
+        """
         found: dict[str, dict[Role, Side]] = {}
         for side in sorted(self.sides, key=lambda side: side.opened_at_us):
-            found.setdefault(side.dialogue, {})[side.role] = side
+            seller = side.account if side.role is Role.SELLER else side.partner
+            found.setdefault(f"{side.dialogue}/{seller}", {})[side.role] = side
         return found

@@ -15,7 +15,8 @@ import msgspec
 from agent_runtime import AgentSettings
 from charger_agent import ChargerSettings
 from parking_agent import ParkingSettings, TollSettings
-from scenarios.behaviours import BEHAVIOURS, HONEST
+from scenarios.behaviours import BEHAVIOURS, HONEST, MEDDLES, STRANGER_KIND, StrangerSettings
+from scenarios.demo_keys import demo_key
 from scenarios.story import Story
 from scenarios.story_tables import (
     Member,
@@ -49,6 +50,7 @@ CHARGER = Kind("charger", "charger_agent", ChargerSettings)
 CAR_PARK = Kind("car_park", "parking_agent", ParkingSettings)
 TOLL_GATE = Kind("toll", "parking_agent.toll", TollSettings)
 VEHICLE = Kind("vehicle", "vehicle_agent", VehicleSettings, ends_by_itself=True)
+STRANGER = Kind(STRANGER_KIND, BEHAVIOURS[MEDDLES].module, StrangerSettings, ends_by_itself=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,7 @@ def roster(story: Story) -> Roster:
         *(_seller(story, CAR_PARK, table) for table in story.car_park),
         *(_gate(story, table) for table in story.toll_gate),
         *(vehicle for table in story.vehicle for vehicle in _vehicles(story, table)),
+        *(_agent(story, STRANGER, table) for table in story.stranger),
     )
 
 
@@ -101,7 +104,15 @@ def road_map(story: Story) -> RoadMap:
     Raises:
         ValueError: A road or gate names what is not there.
     """
-    gates = (Gate(name=table.name, ends=table.road, at_m=table.at_m) for table in story.toll_gate)
+    gates = (
+        Gate(
+            name=table.name,
+            ends=table.road,
+            at_m=table.at_m,
+            key=demo_key(story, table.name).public_key.hex(),
+        )
+        for table in story.toll_gate
+    )
     return RoadMap(places=story.place, roads=story.road, gates=tuple(gates))
 
 

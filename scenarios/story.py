@@ -12,7 +12,13 @@ import msgspec
 from agent_runtime import Name
 from ledger_core import SUPPLY_MAX
 from negotiation import State
-from scenarios.story_tables import CarParkTable, ChargerTable, TollGateTable, VehicleTable
+from scenarios.story_tables import (
+    CarParkTable,
+    ChargerTable,
+    StrangerTable,
+    TollGateTable,
+    VehicleTable,
+)
 from scenarios.trust_tables import VALIDATORS_MAX, FaultTable, PolicyTable, ValidatorTable
 from vehicle_agent import Place, Road
 
@@ -115,6 +121,8 @@ class Story(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Toll gates."""
     vehicle: tuple[VehicleTable, ...]
     """Vehicles."""
+    stranger: tuple[StrangerTable, ...] = ()
+    """Who meddles with everybody's sockets."""
     validator: Annotated[tuple[ValidatorTable, ...], msgspec.Meta(max_length=VALIDATORS_MAX)] = ()
     """The operators that judge the ledger and sign it; without any, the node's word is final."""
     policy: PolicyTable = PolicyTable()

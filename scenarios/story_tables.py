@@ -13,7 +13,7 @@ import msgspec
 from agent_runtime import AgentSettings, Name
 from charger_agent import ChargerSettings
 from parking_agent import ParkingSettings, TollSettings
-from scenarios.behaviours import HONEST
+from scenarios.behaviours import HONEST, MEDDLES, StrangerSettings
 from vehicle_agent import Itinerary, VehicleSettings
 
 VEHICLES_MAX = 1_000
@@ -97,6 +97,13 @@ class Buyer(Member, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How they differ."""
 
 
+class Meddler(Member, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a story adds to a stranger's settings."""
+
+    behaviour: str = MEDDLES
+    """What it does."""
+
+
 def _table(
     name: str, added: type[Member], settings: type[AgentSettings], *, found: frozenset[str]
 ) -> Any:  # noqa: ANN401  (a class that is made here has no name for the type checker)
@@ -132,11 +139,13 @@ if TYPE_CHECKING:
     ChargerTable = Seller
     CarParkTable = Seller
     TollGateTable = Gate
+    StrangerTable = Meddler
 else:
     VehicleTable = _table("vehicle", Buyer, VehicleSettings, found=frozenset({"road", "road_file"}))
     ChargerTable = _table("charger", Seller, ChargerSettings, found=frozenset({"position_m"}))
     CarParkTable = _table("car_park", Seller, ParkingSettings, found=frozenset({"position_m"}))
     TollGateTable = _table("toll_gate", Gate, TollSettings, found=frozenset({"position_m"}))
+    StrangerTable = _table("stranger", Meddler, StrangerSettings, found=frozenset())
 
 
 def own_settings(member: Member, settings: type[AgentSettings]) -> dict[str, Any]:

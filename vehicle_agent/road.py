@@ -135,6 +135,18 @@ class RoadNetwork:
             if not road.one_way:
                 self._leaving[stretch.target].append(stretch.turned())
         self._routes: dict[tuple[str, str], Route] = {}
+        self._gate_keys = {gate.name: bytes.fromhex(gate.key) for gate in road_map.gates}
+
+    def is_gate(self, name: str, key: bytes) -> bool:
+        """Say whether an agent of this name and key may take a gate's toll.
+
+        A name is only what people call an agent: who bears a gate's name need not be the gate.
+
+        Args:
+            name: The gate.
+            key: The agent's public key.
+        """
+        return self._gate_keys.get(name, b"") in (b"", key)
 
     @property
     def places(self) -> tuple[str, ...]:

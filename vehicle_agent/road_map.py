@@ -58,6 +58,8 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The road it stands on, named as the road names itself."""
     at_m: Annotated[float, msgspec.Meta(ge=0)]
     """Distance from the road's first end. [m]"""
+    key: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")] = ""
+    """Public key of that agent, hexadecimal; without it, whoever bears the name is believed."""
 
 
 class RoadMap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -109,7 +109,11 @@ class Tolls:
     async def _offers(self, need: Pass, reaches_s: float) -> list[Deal]:
         clock = self._runtime.clock
         found = await self._runtime.discovery.find("toll", within_s=SEEK_S)
-        gates = [advert for advert in found if advert.agent == need.gate][:1]
+        gates = [
+            advert
+            for advert in found
+            if advert.agent == need.gate and self._car.roads.is_gate(need.gate, advert.public_key)
+        ][:1]
         left_us = int((reaches_s - clock.story_s()) / clock.speed * US_PER_S)
         needs = Needs(vehicle_class=need.vehicle_class, arrival_us=clock.now_us() + max(0, left_us))
         return [deal for _, deal in await self._desk.call(Service.TOLL, needs, gates)]

@@ -74,9 +74,9 @@ class FalseMeter:
     def _hear(self, envelope: Envelope) -> None:
         """Hand in a voucher at once that pays more than was due."""
         match envelope.body:
-            case Voucher(record=record) if len(record):
+            case Voucher(record=record) if envelope.dialogue in self._true and len(record):
                 paid = int(parse_records(record)[0]["amount"])
-                if paid > self._true.get(envelope.dialogue, 0):
+                if paid > self._true[envelope.dialogue]:
                     task = asyncio.create_task(self._cash(record))
                     self._cashing.add(task)
                     task.add_done_callback(self._cashing.discard)

@@ -25,6 +25,7 @@ from charger_agent.agent import ChargerAgent
 from ledger_core import KeyPair
 from parking_agent.agent import ParkingAgent
 from parking_agent.toll import TollAgent
+from scenarios.adversaries.meddles import Meddles
 from scenarios.behaviours import actor_of
 from scenarios.roster import CAR_PARK, CHARGER, TOLL_GATE, VEHICLE, Agent, Kind
 from scenarios.simulation.broker import SimulatedLink
@@ -172,7 +173,10 @@ class _Life:
     async def _live(self) -> None:
         process = self._process
         async with self._runtime(process._settings, process._key_pair) as runtime:  # noqa: SLF001
-            await player_of(process.agent)(process._settings, runtime).run()  # noqa: SLF001
+            player = player_of(process.agent)(process._settings, runtime)  # noqa: SLF001
+            if isinstance(player, Meddles):
+                player.overheard = self._world.overheard
+            await player.run()
 
     @contextlib.asynccontextmanager
     async def _runtime(self, settings: AgentSettings, key_pair: KeyPair) -> AsyncIterator[Runtime]:

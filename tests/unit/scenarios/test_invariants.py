@@ -264,3 +264,59 @@ def test_unpaid_slice_is_allowed(honest: Evidence) -> None:
     """A seller may lose one slice when a buyer stops paying: that is the agreed risk."""
     unpaid = with_side(1, state=State.UNPAID, paid=200)(honest)
     assert delivery_within_one_slice(unpaid).ok
+
+
+def test_an_adversary_proves_nothing_by_its_books(honest: Evidence) -> None:
+    """Whatever a cheat has written down, lost or left open is its own affair."""
+    cheats = with_field(adversaries=frozenset({"mill"}))
+    for lie in (
+        without_side(1),
+        with_side(1, state=State.DELIVERING),
+        with_side(1, paid=0, billed=0, chunk_costs=()),
+        with_side(1, transactions=("x9",)),
+        with_balance(1, 7),
+        with_field(open_holds=(OpenHold(id="h7", payer=MILL, amount=5),)),
+    ):
+        assert not all(finding.ok for finding in check_all(lie(honest)))
+        left = {each.name for each in check_all(cheats(lie(honest))) if not each.ok}
+        # A buyer that paid for what nobody knows to have been delivered has lost its money.
+        assert left <= {"delivery_within_one_slice"}
+
+
+def test_who_buys_from_an_adversary_loses_a_slice_at_most(honest: Evidence) -> None:
+    """What a cheat itself knows to have delivered is held against it."""
+    cheats = with_field(adversaries=frozenset({"mill"}))
+    for delivered, ok in ((200, True), (199, False)):
+        finding = delivery_within_one_slice(
+            cheats(with_side(1, delivered_cost=delivered)(honest)).told_by_honest
+        )
+        assert finding.ok is ok
+    assert "anna (charge d1) paid 0.0003 for 0.000199, more than one slice" in finding.detail
+
+
+def test_an_honest_side_is_held_to_its_books_with_whomever_it_deals(honest: Evidence) -> None:
+    """Dealing with a cheat is no excuse: an honest journal still agrees with the ledger."""
+    cheats = with_field(adversaries=frozenset({"mill"}))
+    for lie, check in (
+        (with_side(0, state=State.DELIVERING), every_dialogue_ended),
+        (with_side(0, transactions=()), books_agree_with_ledger),
+        (with_balance(0, 649), books_agree_with_ledger),
+        (with_side(0, paid=299), paid_is_billed),
+        (with_field(open_holds=(OpenHold(id="h7", payer=ANNA, amount=5),)), no_hold_left_open),
+    ):
+        assert not check(cheats(lie(honest)).told_by_honest).ok
+
+
+def test_a_call_that_was_brought_elsewhere_is_another_dialogue(honest: Evidence) -> None:
+    """The same id at another seller says nothing about the dialogue that it was taken from."""
+    replayed = Side(
+        agent="gate",
+        account=GATE,
+        role=Role.SELLER,
+        dialogue="d1",
+        service=Service.CHARGE,
+        partner=ANNA,
+        state=State.REFUSED,
+        opened_at_us=9,
+    )
+    assert all(f.ok for f in check_all(replace(honest, sides=(*honest.sides, replayed))))

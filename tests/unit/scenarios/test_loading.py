@@ -7,7 +7,7 @@ import pytest
 from configuration import SettingsError
 from ledger_core import InputError
 from scenarios.errors import StoryError
-from scenarios.loading import STORIES, find_story, load_story, story_files
+from scenarios.loading import STORIES, check_live, find_story, load_story, story_files
 
 STORY = """
 title = "Test"
@@ -225,3 +225,74 @@ def test_too_many_agents(story_file: Path) -> None:
     story_file.write_text(STORY + tables)
     with pytest.raises(StoryError, match="has 3003 agents; at most 2000"):
         load_story(story_file)
+
+
+STRUCK = """
+[[fault]]
+cut = "charger"
+at_s = 10
+away_s = 5
+[[fault]]
+clock = "anna"
+by_s = 3600
+at_s = 10
+away_s = 5
+[[fault]]
+broker = true
+at_s = 10
+away_s = 5
+[[stranger]]
+name = "snoop"
+"""
+"""Faults that only a simulation can do, and somebody who meddles."""
+
+
+def test_faults_of_a_simulation(story_file: Path) -> None:
+    """Links, clocks and the broker fail in a simulation; a live run says so before it starts."""
+    story_file.write_text(STORY + STRUCK)
+    story = load_story(story_file)
+    struck = [(each.kind, each.whom, each.is_live) for each in story.fault]
+    assert struck == [("cut", "charger", False), ("clock", "anna", False), ("broker", "", False)]
+    with pytest.raises(StoryError, match=r"fault\[0\].cut: only a simulation .* simulate"):
+        check_live(story)
+    story_file.write_text(STORY + '[[fault]]\nkill = "node"\nat_s = 1\naway_s = 1\n')
+    check_live(load_story(story_file))
+
+
+@pytest.mark.parametrize(
+    ("sound", "spoilt", "words"),
+    [
+        ('cut = "charger"', 'cut = "chager"', r"no process 'chager'.*did you mean charger"),
+        ('cut = "charger"', 'cut = "charger"\nkill = "charger"', "one thing that goes wrong"),
+        ("broker = true", "broker = false", "one thing that goes wrong"),
+        ("by_s = 3600", "", "by_s says how wrong a clock is"),
+        ("broker = true", "broker = true\nby_s = 1", "it belongs to clock"),
+        ('name = "snoop"', 'name = "snoop"\nbehaviour = "honest"', "allowed: meddles"),
+        ('name = "snoop"', 'name = "anna"', "2 members are called 'anna'"),
+    ],
+)
+def test_spoilt_faults(story_file: Path, sound: str, spoilt: str, words: str) -> None:
+    """A mistake among the faults is named before anything starts."""
+    assert sound in STRUCK
+    story_file.write_text(STORY + STRUCK.replace(sound, spoilt, 1))
+    with pytest.raises(InputError, match=words):
+        load_story(story_file)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "words"),
+    [
+        ("stops_paying", None),
+        ("over_reads", "vehicle 'anna' can not have behaviour 'over_reads'; allowed: honest, dou"),
+        ('stops_paying"\nprocess = "cars', "'anna' cheats, so it needs a process of its own"),
+    ],
+)
+def test_behaviours(story_file: Path, behaviour: str, words: str | None) -> None:
+    """A member may cheat as its kind can, in a process of its own."""
+    text = STORY.replace('name = "anna"', f'name = "anna"\nbehaviour = "{behaviour}"')
+    story_file.write_text(text)
+    if words is None:
+        assert load_story(story_file).vehicle[0].behaviour == behaviour
+    else:
+        with pytest.raises(StoryError, match=words):
+            load_story(story_file)
