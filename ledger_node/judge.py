@@ -7,7 +7,7 @@ about to sign before the signature leaves: so there is never a second tree of on
 signature, whenever it is killed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from ledger_core import (
     KeyPair,
     Kind,
     Note,
+    NoteSignature,
     NoteSignatureError,
     Verdict,
     VerifierKey,
@@ -158,7 +159,8 @@ class Judge:
         signed = None if self._cosigned is None else Checkpoint.parse(self._cosigned.text)
         if signed is None or signed.size < checkpoint.size:
             line = cosign(self._key_pair, self._name, note, at_s=self._clock() // MICROSECONDS)
-            cosigned = Note(note.text, (line,))
+            # The log's own signature stays with it: two of those with one size would convict it.
+            cosigned = Note(note.text, (*self._by_log(note), line))
             self._store.save({Role.COSIGNED: cosigned})
             self._cosigned = cosigned
             self.counts.cosigned(checkpoint.size)
@@ -210,6 +212,11 @@ class Judge:
             ) from error
         self.counts.seen_size = checkpoint.size
         return checkpoint
+
+    def _by_log(self, note: Note) -> Iterator[NoteSignature]:
+        """Yield the log's own signature under a checkpoint, which was verified."""
+        for signature in note.signatures_of(self._log)[:1]:
+            yield NoteSignature(self._log.name, self._log.key_id, signature)
 
     def _check_order(self, stretch: Stretch) -> None:
         """Make sure that batches follow each other, and that time goes forward, to now at most."""
