@@ -151,6 +151,7 @@ class Site:
             network=NETWORK,
             key_file=str(self.folder / f"{name}.key"),
             genesis_file=str(self.folder / "genesis"),
+            policy_file=str(self.folder / "policy.toml"),
             data=str(self.folder / name / "data"),
             prune=self._prune,
             node=FollowedNode(

@@ -149,7 +149,7 @@ def crash(
     budget_mb: Annotated[
         int | None,
         typer.Option(
-            "--budget", metavar="MB", min=2, help="Let everybody prune to so many megabytes."
+            "--budget", metavar="MB", min=8, help="Let everybody prune to so many megabytes."
         ),
     ] = None,
     data: Annotated[

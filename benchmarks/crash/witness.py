@@ -163,12 +163,18 @@ class Witness:
         for entry in entries:
             ids = record_ids(parse_records(entry.records))
             self.hear_all(ids, entry.first, source=source)
+            self._fill(entry.first)
             if entry.first > self.size:
                 self.find(f"{source}: the log goes on at {entry.first} behind {self.size}")
                 return
             known = self.size - entry.first
             if known < len(ids):
                 self._ids += ids[known:].tobytes()
+
+    def _fill(self, stop: int) -> None:
+        """Know records by what was told of them, where the log has let go of them already."""
+        while self.size < stop and (told := self._heard.get(self.size)) is not None:
+            self._ids += told
 
     def check_size(self, size: int, *, source: str) -> None:
         """Make sure that a log has every record that was told to be accepted.

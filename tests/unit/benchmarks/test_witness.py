@@ -98,6 +98,16 @@ def test_a_gap_in_the_log_is_found() -> None:
     assert witness.findings == ["the log: the log goes on at 3 behind 2"]
 
 
+def test_what_was_pruned_is_known_by_what_was_told() -> None:
+    """A log that has let go of its beginning is whole where all of that was told."""
+    witness = Witness(POLICY)
+    witness.hear_all(IDS[:3], 0, source="an event")
+    witness.read([entry(3, 5)], source="the log")
+    witness.hear_note(checkpoint(5), source="an event")
+    witness.check_roots()
+    assert (witness.findings, witness.size) == ([], 5)
+
+
 def test_a_second_tree_is_found(witness: Witness) -> None:
     """Nobody signs two trees of one size, neither the log nor a validator."""
     right, other = checkpoint(3), checkpoint(3, root=bytes(32))
