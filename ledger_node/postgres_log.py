@@ -2,8 +2,8 @@
 
 As with SQLite, SQLAlchemy compiles the one hot statement and the driver gets it: prepared, its
 bytes in binary, in one way to the server and back. COPY, which is made for many rows, is no faster
-for one (0.14 ms by the driver, 0.18 ms by COPY, 0.22 ms in a transaction of its own, on a machine
-whose disk takes 0.1 ms).
+for one (0.20 ms by the driver, 0.25 ms by COPY, 0.30 ms in a transaction of its own; 4,096 records
+2.2, 3.5 and 2.4 ms).
 """
 
 from asyncio import to_thread
