@@ -153,6 +153,19 @@ async def test_a_second_node_in_the_schema_is_refused(
         assert answer.verdict is Verdict.ACCEPTED
 
 
+async def test_an_idle_node_that_loses_its_schema_ends(
+    tmp_path: Path, postgres_server: PostgresServer
+) -> None:
+    """Another one may have it by now: nothing is answered any more, though nothing was written."""
+    async with running_node(tmp_path, store=store_of(postgres_server)) as site:
+        with postgres_server.connect("public") as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+            )
+        assert await asyncio.to_thread(ended, site) == 3
+        assert "is away" in site.log
+
+
 async def test_a_password_is_told_to_nobody(
     tmp_path: Path, postgres_server: PostgresServer
 ) -> None:
