@@ -141,6 +141,7 @@ class PostgresServer:
                 f"--pwfile={secret}",
                 "--encoding=UTF8",
                 "--locale=C",
+                "--auth=trust",
                 "--no-sync",
                 "--no-instructions",
             ],

@@ -137,10 +137,11 @@ def ended(site: NodeSite) -> int:
 
 
 async def test_a_second_node_in_the_schema_is_refused(
-    tmp_path: Path, postgres_server: PostgresServer
+    tmp_path: Path, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another directory does not help: the sentence names the process that works there."""
     store = store_of(postgres_server)
+    monkeypatch.setattr("ledger_node.postgres_lock.LOCK_WAIT", "50ms")
     async with running_node(tmp_path, store=store) as site, site.client() as client:
         assert site.process is not None
         with (

@@ -120,8 +120,11 @@ def test_another_schema_is_another_ledger(directory: DataDirectory, url: str) ->
     assert noted_store(directory.path) == before
 
 
-def test_a_schema_is_for_one_node(directory: DataDirectory, url: str, tmp_path: Path) -> None:
+def test_a_schema_is_for_one_node(
+    directory: DataDirectory, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The second one hears which process has it; the first goes on, and then it is free."""
+    monkeypatch.setattr("ledger_node.postgres_lock.LOCK_WAIT", "50ms")
     with DataDirectory(tmp_path / "other") as other:
         with (
             open_stores(directory, url),
