@@ -39,6 +39,9 @@ OFFERED_QUICK = 2_000
 FIRST = 64
 """Transfers that are made final before anything is timed: every validator is at work by then."""
 
+HEARD_S = 0.5
+"""How long news of finality are waited for, before there is reason for more of them. [s]"""
+
 _POLL_MS = 100
 
 
@@ -63,6 +66,15 @@ class FinalWatch:
         self._news = threading.Condition()
         self._is_over = False
         self._thread = threading.Thread(target=self._watch)
+
+    def hears(self, timeout_s: float) -> bool:
+        """Tell whether anything was heard to be final within a time.
+
+        Args:
+            timeout_s: How long to wait. [s]
+        """
+        with self._news:
+            return self._news.wait_for(lambda: bool(self._found), timeout_s)
 
     def times(self, offered: list[Offered]) -> list[float]:
         """Wait until all of them are final, and return how long each took. [s]
@@ -180,6 +192,8 @@ def _final(options: Options, count: int) -> tuple[list[tuple[float, float]], lis
         ):
             site.settle()
             load.many(traffic.funding(), in_flight=1)
+            while not watch.hears(HEARD_S):  # a subscription misses what was told before it stood
+                load.one_at_a_time(traffic.single(1))
             watch.times(load.offered_each(traffic.single(FIRST), rate=OFFERED))
             for done in range(options.runs):
                 options.progress(done, options.runs, "offered singly, until final")
