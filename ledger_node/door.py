@@ -15,7 +15,8 @@ many issuers is charged to its first one alone; that is the price of its order.
 **Turns.** Deficit round robin: a batch is one round, in which every lane may send records worth
 its turn, plus what it could not use while it waited. An issuer's turn is the quantum, shared by the
 lanes that it has on all connections; where others are about, it is worth no more than `TURN_S` of
-judging: whoever comes meanwhile waits for one short batch, and is in the next one. A lane whose
+judging for each that waits: whoever comes while one floods waits for one short batch, and is in the
+next one, and in a crowd batches are as long as they have to be. A lane whose
 records made the node look things up on disk has a shorter turn, by the time that took.
 
 **Room.** Each lane and all lanes together are bounded; the last quarter of the room is for lanes in
@@ -218,7 +219,8 @@ class Door:
         """Return what an issuer may send in a round. [records]"""
         if self._batches - self._shared_at >= ABOUT_BATCHES:
             return self._quantum
-        return min(max(self._pace.turn_records, TURN_MIN), self._quantum)
+        turn = max(self._pace.turn_records, TURN_MIN) * len(self._shares)
+        return min(turn, self._quantum)
 
     def _part(self, lane: Lane, turn: int) -> float:
         """Return a lane's part of its issuer's turn. [records]"""

@@ -8,7 +8,7 @@ TURN_S = 0.0006
 """What an issuer's turn in a batch may take to judge where others are about: together with a
 batch's fixed cost (0.8 ms) it is what a stranger waits, at most twice. [s]"""
 
-BATCH_S = 0.025
+BATCH_S = 0.04
 """What a batch may take to judge: beyond that its fixed cost does not matter any more. [s]"""
 
 REST_SHARE = 0.5

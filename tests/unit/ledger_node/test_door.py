@@ -115,7 +115,7 @@ def test_turns_are_short_where_others_are_about() -> None:
     door.admit(waiting(4_000), FLOOD)
     assert counts(door.take()) == [QUANTUM]
     door.admit(waiting(1), QUIET)
-    assert counts(door.take()) == [20, 1]
+    assert counts(door.take()) == [40, 1]
     assert counts(door.take()) == [20]
 
 
@@ -132,6 +132,16 @@ def test_whoever_was_here_long_ago_is_not_about_any_more() -> None:
     assert (set(sizes[:-2]), sizes[-1]) == ({20}, QUANTUM)
 
 
+def test_in_a_crowd_turns_are_whole() -> None:
+    """Where many wait nobody is the one who floods, and batches are long enough to be cheap."""
+    door = Door()
+    for _ in range(200):
+        door.served(100, 0.0042, judging_s=0.0034)
+    for number in range(16):
+        door.admit(waiting(512), (b"peer", bytes([number])))
+    assert counts(door.take()) == [256, 256, 256, 256, 256, 53]
+
+
 def test_a_slow_disk_makes_turns_longer() -> None:
     """Where writing takes long, a turn is worth half of that: shorter ones would gain nothing."""
     door = Door()
@@ -139,17 +149,18 @@ def test_a_slow_disk_makes_turns_longer() -> None:
         door.served(100, 0.0134, judging_s=0.0034)  # 10 ms to write
     door.admit(waiting(4_000), FLOOD)
     door.admit(waiting(1), QUIET)
-    assert counts(door.take()) == [166, 1]
+    assert counts(door.take()) == [QUANTUM, 1]
+    assert counts(door.take()) == [166]
 
 
 def test_a_batch_is_bounded_by_time() -> None:
-    """However many wait, a batch has what can be judged in 25 ms."""
+    """However many wait, a batch has what can be judged in 40 ms."""
     door = Door()
     for _ in range(200):
         door.served(100, 0.0042, judging_s=0.0034)
     for number in range(BATCH_MAX):
         door.admit(waiting(1), (b"peer", number.to_bytes(2, "big")))
-    assert sum(counts(door.take())) == 833
+    assert sum(counts(door.take())) == 1_333
 
 
 def test_a_lane_that_makes_the_node_search_has_shorter_turns() -> None:
