@@ -21,6 +21,7 @@ from ledger_node.errors import (
 )
 from ledger_node.index_pages import IndexKind
 from ledger_node.log import Entry
+from ledger_node.postgres_log import PostgresLog
 from ledger_node.store_note import noted_store
 from ledger_node.stored_facts import stored_facts
 from ledger_node.stored_ledger import open_log, read_checkpoints
@@ -76,8 +77,9 @@ async def test_it_is_read_while_a_node_is_at_work(directory: DataDirectory, url:
         log = open_log(directory.path)
         assert list(log.entries()) == [ENTRY]
         assert read_checkpoints(directory.path) == {Role.SIGNED: note("one")}
+        assert isinstance(log, PostgresLog)
         with pytest.raises(LogWriteError, match="read-only transaction"):
-            await log.append(Entry(first=1, at_us=1, records=ENTRY.records))  # type: ignore[attr-defined]
+            await log.append(Entry(first=1, at_us=1, records=ENTRY.records))
         log.close()
         await stores.log.append(Entry(first=1, at_us=1, records=ENTRY.records))
 
