@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ledger_core import EngineName, engine_in_use, use_engine
+from ledger_core import EngineName, engine_in_use, judging_in_use, use_engine, use_judging
 from ledger_node.engine_start import EngineStart
 
 __all__ = ["chosen_engine", "one_core"]
@@ -23,7 +23,7 @@ def one_core() -> Iterator[None]:
 
 @contextmanager
 def chosen_engine(name: EngineName) -> Iterator[str]:
-    """Verify by an engine while a block lasts; give it the name of the one that does.
+    """Verify and judge by an engine while a block lasts; give it the name of the one that does.
 
     Args:
         name: The engine, or ``auto``.
@@ -31,10 +31,11 @@ def chosen_engine(name: EngineName) -> Iterator[str]:
     Raises:
         EngineError: It can not run on this machine.
     """
-    before = engine_in_use().name
+    before, judging_before = engine_in_use().name, judging_in_use()
     try:
         with EngineStart(name) as start:
             start.wait()
             yield engine_in_use().name
     finally:
         use_engine(before)
+        use_judging(judging_before)

@@ -7,8 +7,8 @@ log; time is an argument.
   `transfer`, `data`, `hold`, `settle`, `release`, `reclaim`; to sign and check, `KeyPair` and
   `verify_batch`.
 - *What is answered*: `Verdict`; every submitted record gets exactly one.
-- *What is true afterwards*: `Ledger` applies whole batches; `rules` says the same one record at a
-  time, and is the readable truth.
+- *What is true afterwards*: `Ledger` applies whole batches, by NumPy or by compiled kernels
+  (`use_judging`); `rules` says the same one record at a time, and is the readable truth.
 - *What to name as parents*: `TipPool`.
 - *How strangers check it*: `Frontier` grows the Merkle tree; `inclusion_proof`,
   `consistency_proof` and their `verify_` twins; a `Checkpoint` is what the log signs (`Note`) and
@@ -67,6 +67,7 @@ from ledger_core.errors import (
 )
 from ledger_core.hold_transactions import hold, reclaim, release, settle
 from ledger_core.holds import Hold
+from ledger_core.judging import JudgingName, judging_in_use, use_judging
 from ledger_core.keys import KeyPair, curve_public_key, is_account_key
 from ledger_core.limits import BATCH_MAX, CLOCK_SKEW_MAX_US, MICROSECONDS, WINDOW
 from ledger_core.log_proofs import LogProof, verify_log_proof
@@ -178,6 +179,7 @@ __all__ = [
     "Hold",
     "InclusionError",
     "InputError",
+    "JudgingName",
     "KeyFormatError",
     "KeyPair",
     "Kind",
@@ -227,6 +229,7 @@ __all__ = [
     "hold",
     "inclusion_proof",
     "is_account_key",
+    "judging_in_use",
     "log_key",
     "network_origin",
     "node_hash",
@@ -250,6 +253,7 @@ __all__ = [
     "tiles_between",
     "transfer",
     "use_engine",
+    "use_judging",
     "validator_key",
     "verify_batch",
     "verify_checkpoint",

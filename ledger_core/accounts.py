@@ -24,12 +24,14 @@ class Accounts:
         """What each account can spend. [base units]"""
         self.next_sequences: Int64s = np.zeros(_CAPACITY_FIRST, dtype=np.int64)
         """The number that each account's next TRANSFER, DATA or HOLD has to carry."""
-        self._keys: Words = np.zeros((_CAPACITY_FIRST, WORDS), dtype=np.uint64)
-        self._index = KeyIndex(_CAPACITY_FIRST)
+        self.key_words: Words = np.zeros((_CAPACITY_FIRST, WORDS), dtype=np.uint64)
+        """The key of each account, shape (capacity, 4)."""
+        self.index = KeyIndex(_CAPACITY_FIRST)
+        """Finds their rows."""
 
     def find(self, keys: Bytes) -> Int64s:
         """Return the row of each key, shape (n, 32); -1 where it has no account."""
-        return self._index.find(words(keys), self._keys)
+        return self.index.find(words(keys), self.key_words)
 
     def find_one(self, key: bytes) -> int:
         """Return the row of a key, or -1."""
@@ -38,24 +40,22 @@ class Accounts:
     def key(self, row: int) -> bytes:
         """Return the key of the account in a row, 32 bytes."""
         assert 0 <= row < self.count, "only accounts have keys"
-        key: bytes = self._keys[row].tobytes()
+        key: bytes = self.key_words[row].tobytes()
         return key
 
-    def open(self, keys: list[bytes]) -> None:
+    def open(self, keys: Bytes) -> None:
         """Open accounts in the next rows, with nothing in them.
 
         Args:
-            keys: Different keys without accounts, 32 bytes each.
+            keys: Different keys without accounts, shape (n, 32).
         """
-        if not keys:
-            return
         while self.count + len(keys) > len(self.balances):
             self._grow()
         rows = np.arange(self.count, self.count + len(keys))
-        self._keys[rows] = np.frombuffer(b"".join(keys), dtype=np.uint64).reshape(-1, WORDS)
-        self._index.add(self._keys[rows], rows)
+        self.key_words[rows] = words(keys)
+        self.index.add(self.key_words[rows], rows)
         self.count += len(keys)
-        assert self.count == self._index.count, "each account is found once"
+        assert self.count == self.index.count, "each account is found once"
 
     @property
     def balances_total(self) -> int:
@@ -65,7 +65,7 @@ class Accounts:
     @property
     def keys(self) -> Bytes:
         """The keys of all accounts by row, shape (count, 32)."""
-        return self._keys[: self.count].view(np.uint8).reshape(-1, ID_SIZE)
+        return self.key_words[: self.count].view(np.uint8).reshape(-1, ID_SIZE)
 
     def rows(self) -> Rows:
         """Copy all accounts, keys rising, dtype `ACCOUNT_ROW`."""
@@ -90,10 +90,10 @@ class Accounts:
         accounts.next_sequences = np.zeros(capacity, np.int64)
         accounts.balances[: len(rows)] = rows["balance"]
         accounts.next_sequences[: len(rows)] = rows["next_sequence"]
-        accounts._keys = np.zeros((capacity, WORDS), np.uint64)
-        accounts._keys[: len(rows)] = words(rows["key"])
-        accounts._index = KeyIndex(capacity)
-        accounts._index.add(accounts._keys[: len(rows)], np.arange(len(rows)))
+        accounts.key_words = np.zeros((capacity, WORDS), np.uint64)
+        accounts.key_words[: len(rows)] = words(rows["key"])
+        accounts.index = KeyIndex(capacity)
+        accounts.index.add(accounts.key_words[: len(rows)], np.arange(len(rows)))
         return accounts
 
     def _grow(self) -> None:
@@ -101,10 +101,10 @@ class Accounts:
         self.balances = _longer(self.balances)
         self.next_sequences = _longer(self.next_sequences)
         keys = np.zeros((capacity, WORDS), dtype=np.uint64)
-        keys[: self.count] = self._keys[: self.count]
-        self._keys = keys
-        self._index = KeyIndex(capacity)
-        self._index.add(keys[: self.count], np.arange(self.count))
+        keys[: self.count] = self.key_words[: self.count]
+        self.key_words = keys
+        self.index = KeyIndex(capacity)
+        self.index.add(keys[: self.count], np.arange(self.count))
 
 
 def _longer(column: npt.NDArray[np.int64]) -> Int64s:

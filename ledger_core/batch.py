@@ -12,7 +12,7 @@ import numpy as np
 from ledger_core.accounts import Accounts
 from ledger_core.archive import Archive
 from ledger_core.columns import CLOSING, SEQUENCED, SPENDING, Codes, Mask, expiries
-from ledger_core.hold_book import HoldBook, OpenHold
+from ledger_core.hold_book import OPEN, ClosedHold, HoldBook, OpenHold
 from ledger_core.key_index import Int64s
 from ledger_core.keys import is_account_key
 from ledger_core.limits import BATCH_MAX
@@ -106,6 +106,10 @@ class Batch:
     """What is known of the parents."""
     hold_ids: dict[int, bytes]
     """Ids of the holds that closing records name, by place in the batch."""
+    open_holds: dict[bytes, OpenHold]
+    """Those of them that are open when the batch begins, by id."""
+    closed_holds: dict[bytes, ClosedHold]
+    """Those of them that are closed and remembered when the batch begins, by id."""
     payers: Int64s
     """Account numbers of those who set aside the holds that get closed; filled in on the way."""
     payees: Int64s
@@ -180,7 +184,9 @@ def prepare(books: Books, records: Records, ids: Bytes, *, at: int) -> Batch:
     targets = np.full(len(kinds), -1, dtype=np.int64)
     targets[spending] = _numbers(books.accounts, strangers, records["target"][spending])
     closings = np.flatnonzero(CLOSING[kinds])
-    hold_ids = row_bytes(records["target"][closings])
+    named = records["target"][closings]
+    hold_ids = row_bytes(named)
+    open_holds, closed_holds = _known_holds(books.holds, hold_ids, books.holds.find(named))
     return Batch(
         at=at,
         ids=ids,
@@ -196,6 +202,8 @@ def prepare(books: Books, records: Records, ids: Bytes, *, at: int) -> Batch:
         strangers=strangers,
         parents=Parents(books.recent, books.archive, records, ids),
         hold_ids=dict(zip(closings.tolist(), hold_ids, strict=True)),
+        open_holds=open_holds,
+        closed_holds=closed_holds,
         payers=np.full(len(kinds), -1, dtype=np.int64),
         payees=np.full(len(kinds), -1, dtype=np.int64),
         held=np.zeros(len(kinds), dtype=np.int64),
@@ -204,3 +212,18 @@ def prepare(books: Books, records: Records, ids: Bytes, *, at: int) -> Batch:
 
 def _numbers(accounts: Accounts, strangers: Strangers, keys: Bytes) -> Int64s:
     return strangers.number(accounts.find(keys), keys)
+
+
+def _known_holds(
+    book: HoldBook, hold_ids: list[bytes], rows: Int64s
+) -> tuple[dict[bytes, OpenHold], dict[bytes, ClosedHold]]:
+    """Return open and remembered closed holds by id, given their rows or -1."""
+    open_holds, closed_holds = {}, {}
+    for hold_id, row in zip(hold_ids, rows.tolist(), strict=True):
+        if row < 0:
+            continue
+        if book.columns.closings[row] == OPEN:
+            open_holds[hold_id] = book.open_hold(row)
+        else:
+            closed_holds[hold_id] = book.closed_hold(row)
+    return open_holds, closed_holds

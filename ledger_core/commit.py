@@ -7,9 +7,9 @@ import numpy as np
 
 from ledger_core.batch import Batch, Books
 from ledger_core.columns import Mask
-from ledger_core.hold_book import HoldBook
-from ledger_core.key_index import Int64s
-from ledger_core.records import Kind, row_bytes
+from ledger_core.hold_book import OPEN, HoldBook, Holds
+from ledger_core.key_index import Int64s, words
+from ledger_core.records import ID_SIZE, Kind
 
 __all__ = ["commit"]
 
@@ -52,7 +52,8 @@ def _open_accounts(books: Books, batch: Batch, accepted: Mask) -> None:
     numbers = np.unique(batch.targets[opening])
     rows = np.arange(first + len(batch.strangers.keys))
     rows[numbers] = first + np.arange(len(numbers))
-    books.accounts.open([batch.strangers.keys[number - first] for number in numbers.tolist()])
+    keys = b"".join(batch.strangers.keys[number - first] for number in numbers.tolist())
+    books.accounts.open(np.frombuffer(keys, np.uint8).reshape(-1, ID_SIZE))
     for column in (batch.issuers, batch.targets, batch.payers, batch.payees):
         _renumber(column, rows, first)
 
@@ -63,9 +64,23 @@ def _renumber(column: Int64s, rows: Int64s, first: int) -> None:
 
 
 def _write_holds(book: HoldBook, batch: Batch, accepted: Mask) -> None:
-    changing = np.flatnonzero(accepted & ((batch.kinds == Kind.HOLD) | ~batch.sequenced))
-    for place, record_id in zip(changing.tolist(), row_bytes(batch.ids[changing]), strict=True):
-        if place in batch.hold_ids:
-            book.close(batch.hold_ids[place])
-        else:
-            book.put(record_id, batch.new_hold(place))
+    opening = np.flatnonzero(accepted & (batch.kinds == Kind.HOLD))
+    if len(opening):
+        book.put(
+            Holds(
+                ids=words(batch.ids[opening]),
+                payers=batch.issuers[opening],
+                payees=batch.targets[opening],
+                amounts=batch.amounts[opening],
+                ends_at=batch.expires_at[opening],
+                digests=words(batch.digests[opening]),
+                closings=np.full(len(opening), OPEN),
+            )
+        )
+    closing = np.flatnonzero(accepted & ~batch.sequenced)
+    if len(closing):
+        book.close(
+            np.frombuffer(
+                b"".join(batch.hold_ids[place] for place in closing.tolist()), np.uint8
+            ).reshape(-1, ID_SIZE)
+        )

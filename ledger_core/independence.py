@@ -38,7 +38,7 @@ def accepted_at_once(batch: Batch, books: Books) -> Mask:
     """
     able: Mask = np.zeros(len(batch), dtype=np.bool_)
     groups = _judge_groups(batch, books, able)
-    _judge_closings(batch, books, able)
+    _judge_closings(batch, able)
     _judge_targets(batch, able)
     _judge_dependents(batch, groups, able, window=books.recent.window)
     assert not able[~able[groups]].any(), "a group is accepted whole"
@@ -70,10 +70,10 @@ def _judge_groups(batch: Batch, books: Books, able: Mask) -> Int64s:
     return groups
 
 
-def _judge_closings(batch: Batch, books: Books, able: Mask) -> None:
+def _judge_closings(batch: Batch, able: Mask) -> None:
     names = Counter(batch.hold_ids.values())
     for place, hold_id in batch.hold_ids.items():
-        hold = books.holds.open.get(hold_id)
+        hold = batch.open_holds.get(hold_id)
         if hold is None or names[hold_id] > 1:
             continue
         if batch.judge_closing(place, hold) == Verdict.ACCEPTED:

@@ -5,13 +5,15 @@ Python object per key. Keys are never taken out, so that there are no gaps to st
 needs to forget keys starts a new index.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 from nacl import bindings
 
 from ledger_core.records import Bytes
 
-__all__ = ["Int64s", "KeyIndex", "Words", "words"]
+__all__ = ["WORDS", "Add", "Find", "Int64s", "KeyIndex", "Words", "words"]
 
 Words = npt.NDArray[np.uint64]
 """Keys as four 64-bit words each, shape (n, 4)."""
@@ -49,10 +51,11 @@ class KeyIndex:
         bits = max(_SLOTS_MIN, 2 * capacity - 1).bit_length()
         self._mask = (1 << bits) - 1
         self._shift = np.uint64(64 - bits)
-        self._table = np.zeros(1 << bits, dtype=np.int32)
+        self.slots = np.zeros(1 << bits, dtype=np.int32)
+        """The row that each slot stands for, counted from 1; 0 for a free one."""
         secret = np.frombuffer(bindings.randombytes(8 * (WORDS + 1)), dtype=np.uint64)
-        self._factors = secret[:WORDS] | np.uint64(1)
-        self._last_factor = secret[WORDS] | np.uint64(1)
+        self.factors: Words = secret | np.uint64(1)
+        """Odd random numbers that key the hash, shape (5,)."""
         self.capacity = capacity
         """How many keys fit in."""
         self.count = 0
@@ -72,7 +75,7 @@ class KeyIndex:
         pending, slots = np.arange(len(keys)), self._slots(keys)
         step = 0
         while len(pending):
-            rows = self._table[slots].astype(np.int64) - 1
+            rows = self.slots[slots].astype(np.int64) - 1
             taken = np.flatnonzero(rows >= 0)
             pending, rows, slots = pending[taken], rows[taken], slots[taken]
             same = (stored[rows] == keys[pending]).all(axis=1)
@@ -90,20 +93,31 @@ class KeyIndex:
             rows: Their rows, shape (n,).
         """
         assert len(keys) == len(rows), "each key has its row"
-        assert self.count + len(keys) <= self.capacity, "the index is full"
-        self.count += len(keys)
+        self.claim(len(keys))
         marks, slots = (rows + 1).astype(np.int32), self._slots(keys)
         step = 0
         while len(marks):
-            free = np.flatnonzero(self._table[slots] == 0)
-            self._table[slots[free]] = marks[free]
+            free = np.flatnonzero(self.slots[slots] == 0)
+            self.slots[slots[free]] = marks[free]
             # Where several keys met in one slot, the last one has it and the others go on.
-            lost = np.flatnonzero(self._table[slots] != marks)
+            lost = np.flatnonzero(self.slots[slots] != marks)
             step += 1
             marks, slots = marks[lost], (slots[lost] + step) & self._mask
 
+    def claim(self, count: int) -> None:
+        """Count keys that are about to be added."""
+        assert self.count + count <= self.capacity, "the index is full"
+        self.count += count
+
     def _slots(self, keys: Words) -> Int64s:
-        mixed = (keys * self._factors).sum(axis=1, dtype=np.uint64)
+        mixed = (keys * self.factors[:WORDS]).sum(axis=1, dtype=np.uint64)
         mixed ^= mixed >> np.uint64(32)
-        slots: Int64s = ((mixed * self._last_factor) >> self._shift).astype(np.int64)
+        slots: Int64s = ((mixed * self.factors[WORDS]) >> self._shift).astype(np.int64)
         return slots
+
+
+Find = Callable[[KeyIndex, Words, Words], Int64s]
+"""Does what `KeyIndex.find` does."""
+
+Add = Callable[[KeyIndex, Words, Int64s], None]
+"""Does what `KeyIndex.add` does."""

@@ -107,7 +107,8 @@ class HoldOverlay:
     """
 
     def __init__(self, batch: Batch, books: Books, decided: Mask) -> None:
-        self._book = books.holds
+        self._batch = batch
+        self._remembered = books.holds.remembered
         # No waiting record names a hold that was closed at once, so only their number matters.
         self._closings = books.holds.closings + np.cumsum(decided & ~batch.sequenced)
         self._closed_here: dict[bytes, ClosedHold] = {}
@@ -123,12 +124,12 @@ class HoldOverlay:
         if hold_id in self._closed_here:
             return None
         opened_at, hold = self._opened.get(hold_id, (place, None))
-        return hold if opened_at < place else self._book.open.get(hold_id)
+        return hold if opened_at < place else self._batch.open_holds.get(hold_id)
 
     def closed_hold(self, hold_id: bytes, place: int) -> ClosedHold | None:
         """Return a hold that is closed and still remembered when the record in a place comes."""
-        closed = self._closed_here.get(hold_id) or self._book.closed.get(hold_id)
-        if closed is None or self._closings_before(place) - closed.number > self._book.remembered:
+        closed = self._closed_here.get(hold_id) or self._batch.closed_holds.get(hold_id)
+        if closed is None or self._closings_before(place) - closed.number > self._remembered:
             return None
         return closed
 

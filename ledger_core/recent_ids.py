@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ledger_core.key_index import WORDS, Int64s, KeyIndex, words
+from ledger_core.key_index import WORDS, Add, Find, Int64s, KeyIndex, words
 from ledger_core.records import Bytes
 
 __all__ = ["RecentIds"]
@@ -29,20 +29,21 @@ class RecentIds:
         self._young = KeyIndex(window)
         self._old = self._young
 
-    def positions(self, ids: Bytes) -> Int64s:
+    def positions(self, ids: Bytes, *, find: Find = KeyIndex.find) -> Int64s:
         """Look ids up.
 
         Args:
             ids: Ids, shape (n, 32).
+            find: Finds them in an index, as `KeyIndex.find` does.
 
         Returns:
             The position of each, -1 where it is not in the window.
         """
         keys = words(ids)
-        rows = self._young.find(keys, self._ring)
+        rows = find(self._young, keys, self._ring)
         missing = np.flatnonzero(rows < 0)
         if len(missing) and self._old is not self._young:
-            rows[missing] = self._old.find(keys[missing], self._ring)
+            rows[missing] = find(self._old, keys[missing], self._ring)
         last = self.size - 1
         assert rows.max(initial=-1) <= last, "no place is found before it is written"
         return np.where(rows < 0, -1, last - (last - rows) % self.window)
@@ -63,11 +64,12 @@ class RecentIds:
         rows = np.arange(stop - count, stop)  # negative ones count from the ring's end
         return self._ring[rows].view(np.uint8)
 
-    def append(self, ids: Bytes) -> None:
+    def append(self, ids: Bytes, *, add: Add = KeyIndex.add) -> None:
         """Give ids the next positions.
 
         Args:
             ids: Ids in their order, shape (n, 32), none of them in the window.
+            add: Adds them to an index, as `KeyIndex.add` does.
         """
         keys = words(ids)
         while len(keys):
@@ -76,6 +78,6 @@ class RecentIds:
             part = keys[: self.window - self._young.count]
             rows = (self.size + np.arange(len(part))) % self.window
             self._ring[rows] = part
-            self._young.add(part, rows)
+            add(self._young, part, rows)
             self.size += len(part)
             keys = keys[len(part) :]

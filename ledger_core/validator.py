@@ -2,15 +2,14 @@
 
 `Ledger.apply` gives every record the verdict that `ledger_core.rules` gives it, faster:
 
-1. *columns* (`columns`): what a record says by itself, then all signatures together;
-2. *look-ups* (`batch`, `parents`): accounts, holds and parents of the whole batch;
-3. *at once* (`independence`): most records do not touch what others touch, and are accepted;
-4. *in exact order* (`exact_order`): the rest, one after the other;
-5. *repetition* (`repetition`): what was accepted before, hears so;
-6. *commit* (`commit`): all changes, with array operations.
+1. *columns*: what a record says by itself, then all signatures together, then ids;
+2. *judging*: what accounts, holds and parents say, each record as if those before had happened;
+3. *repetition* (`repetition`): what was accepted before, hears so;
+4. *commit*: all changes at once.
 
-Nothing changes before step 6, and that can not fail. Memory grows with the number of accounts and
-open holds, never with the ledger's age.
+Columns, judging and commit are done by NumPy or by compiled kernels (`judging`). Nothing changes
+before step 4, and that can not fail. Memory grows with the number of accounts and open holds, never
+with the ledger's age.
 """
 
 import numpy as np
@@ -18,15 +17,13 @@ import numpy.typing as npt
 
 from ledger_core.accounts import Accounts
 from ledger_core.archive import Archive, EmptyArchive
-from ledger_core.batch import Books, prepare
-from ledger_core.columns import Codes, Mask, Network, refusals
-from ledger_core.commit import commit
+from ledger_core.batch import Books
+from ledger_core.columns import Codes, Mask, Network
 from ledger_core.errors import BatchError
-from ledger_core.exact_order import judge_in_order
 from ledger_core.founding import read_genesis
 from ledger_core.hold_book import HoldBook
 from ledger_core.holds import Hold
-from ledger_core.independence import accepted_at_once
+from ledger_core.judging import JUDGES, Judging
 from ledger_core.limits import BATCH_MAX, CLOSED_HOLDS_REMEMBERED, WINDOW, check_time
 from ledger_core.merkle import Frontier
 from ledger_core.recent_ids import RecentIds
@@ -55,6 +52,7 @@ class Ledger:
         window: How many of the latest ids are kept in memory.
         archive: Who knows older ids; without one they are unknown.
         closed_holds: How many closed holds are remembered.
+        judging: Who judges batches; None takes whoever is chosen in this process at each batch.
 
     Raises:
         GenesisError: When the record can not begin a ledger.
@@ -74,10 +72,12 @@ class Ledger:
         window: int = WINDOW,
         archive: Archive | None = None,
         closed_holds: int = CLOSED_HOLDS_REMEMBERED,
+        judging: Judging | None = None,
     ) -> None:
+        self._judging = judging
         founding = read_genesis(genesis)
         accounts = Accounts()
-        accounts.open([founding.target])
+        accounts.open(_row(founding.target))
         accounts.balances[0] = founding.supply
         self._network = Network(founding.network, founding.id)
         self._supply = founding.supply
@@ -98,6 +98,7 @@ class Ledger:
         window: int = WINDOW,
         archive: Archive | None = None,
         closed_holds: int = CLOSED_HOLDS_REMEMBERED,
+        judging: Judging | None = None,
     ) -> "Ledger":
         """Return the ledger that a snapshot was taken of.
 
@@ -108,6 +109,7 @@ class Ledger:
             window: How many of the latest ids are kept in memory.
             archive: Who knows older ids; without one they are unknown.
             closed_holds: How many closed holds are remembered.
+            judging: Who judges batches; None takes whoever is chosen in this process.
         """
         known = np.empty((0, ID_SIZE), np.uint8) if recent is None else recent[-window:]
         accounts = Accounts.restore(snapshot.accounts)
@@ -120,7 +122,7 @@ class Ledger:
             archive=EmptyArchive() if archive is None else archive,
         )
         books.recent.append(known)
-        return _Restored(snapshot, books)
+        return _Restored(snapshot, books, judging)
 
     def snapshot(self, *, at_us: int, frontier: Frontier) -> Snapshot:
         """Return all of the ledger's state, as it is between two batches.
@@ -190,17 +192,7 @@ class Ledger:
 
     def hold(self, hold_id: bytes) -> Hold | None:
         """Return an open hold by its id."""
-        hold = self._books.holds.open.get(hold_id)
-        if hold is None:
-            return None
-        return Hold(
-            id=hold_id,
-            payer=self._books.accounts.key(hold.payer),
-            payee=self._books.accounts.key(hold.payee),
-            amount=hold.amount,
-            ends_at=hold.ends_at,
-            digest=hold.digest,
-        )
+        return self._books.holds.describe(hold_id, self._books.accounts)
 
     def position(self, record_id: bytes) -> int | None:
         """Return the position at which a record was accepted, or None."""
@@ -265,28 +257,38 @@ class Ledger:
         return self._books.holds.total
 
     def _apply_batch(self, records: Records, at: int, verified: Mask | None) -> Codes:
-        codes = refusals(records, self._network, at)
+        judging = self._judging or JUDGES.in_use
+        codes = judging.refusals(records, self._network, at)
         standing = np.flatnonzero(codes == Verdict.ACCEPTED)
-        signed = _verify(records[standing]) if verified is None else verified[standing]
-        codes[standing[~signed]] = Verdict.BAD_SIGNATURE
-        standing = standing[signed]
-        chosen = records[standing]
-        batch = prepare(self._books, chosen, record_ids(chosen), at=at)
-        decided = accepted_at_once(batch, self._books)
-        codes[standing] = judge_in_order(batch, self._books, decided)
-        accepted = codes[standing] == Verdict.ACCEPTED
-        mark_repeated(self._books, records, codes, accepted_ids=batch.ids[accepted])
-        commit(self._books, batch, accepted)
+        chosen = _chosen(records, standing)
+        signed = _verify(chosen) if verified is None else verified[standing]
+        if not signed.all():
+            codes[standing[~signed]] = Verdict.BAD_SIGNATURE
+            standing = standing[signed]
+            chosen = chosen[signed]
+        ids = judging.ids(chosen)
+        judged = judging.judge(self._books, chosen, ids, at=at)
+        codes[standing] = judged.codes
+        mark_repeated(
+            self._books, records, codes, accepted_ids=ids[judged.codes == Verdict.ACCEPTED]
+        )
+        judged.commit()
         return codes
 
 
 class _Restored(Ledger):
     """A ledger that goes on from a snapshot instead of beginning with a genesis."""
 
-    def __init__(self, snapshot: Snapshot, books: Books) -> None:
+    def __init__(self, snapshot: Snapshot, books: Books, judging: Judging | None) -> None:
+        self._judging = judging
         self._network = Network(snapshot.network, snapshot.genesis_id)
         self._supply = snapshot.supply
         self._books = books
+
+
+def _chosen(records: Records, places: npt.NDArray[np.intp]) -> Records:
+    """Return the records in some places, without copying where these are all of them."""
+    return records if len(places) == len(records) else records[places]
 
 
 def _verify(records: Records) -> Mask:

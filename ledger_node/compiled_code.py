@@ -1,11 +1,11 @@
-"""Where the lanes' compiled code is kept, so that only the first process on a machine compiles.
+"""Where compiled code is kept, so that only the first process on a machine compiles.
 
 Numba keeps compiled functions as pickles, and whoever can write a pickle can run code in the
 process that loads it. So the folder is private to the user, below ``$XDG_CACHE_HOME/tangleway``
 (usually ``~/.cache/tangleway``), and one that anybody else could write to is not used at all.
 
 Numba notices changes in the file of a function, not in the files that function calls. So the
-folder's name is a digest over all of the lanes' sources, the versions and the processor's features:
+folder's name is a digest over all of their sources, the versions and the processor's features:
 whenever one of them changes, there is a new folder.
 """
 
@@ -18,14 +18,24 @@ import stat
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from importlib import metadata, resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from ledger_core import EngineError, use_engine
+from ledger_core import EngineError, use_engine, use_judging
 
-__all__ = ["WATCH", "compile_lanes", "find_folder", "is_compiled", "main", "name_to_numba"]
+__all__ = [
+    "CONSTANTS",
+    "WATCH",
+    "compile_everything",
+    "find_folder",
+    "is_compiled",
+    "main",
+    "name_to_numba",
+]
 
 PRIVATE = 0o700
 """The mode of folders with compiled code: the user alone."""
@@ -38,6 +48,9 @@ WATCH = "--watch"
 
 FORGOTTEN_AFTER_S = 30 * 86_400.0
 """How long compiled code of other versions is kept unused. [s]"""
+
+CONSTANTS = ("amounts", "hold_book", "key_index", "limits", "records", "verdicts")
+"""Modules of `ledger_core` whose numbers and layouts stand in compiled code, too."""
 
 _PACKAGES = ("numba", "llvmlite", "numpy")
 
@@ -81,17 +94,19 @@ def name_to_numba(folder: Path) -> None:
     settings.CACHE_DIR = str(folder)
 
 
-def compile_lanes(folder: Path) -> None:
+def compile_everything(folder: Path) -> None:
     """Compile everything into a folder; a second process waits for the first, and finds it done.
 
     Raises:
-        EngineError: Lanes can not run on this machine, or fail their test.
+        EngineError: Kernels can not run on this machine, or fail their test.
     """
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not is_compiled(folder):
             name_to_numba(folder)
-            use_engine("lanes")
+            use_judging("kernels")
+            with suppress(EngineError):  # whoever asks for lanes hears it anew, and why
+                use_engine("lanes")
             (folder / _DONE).touch()
 
 
@@ -107,7 +122,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     os.nice(NICENESS)
     os.umask(0o077)
     try:
-        compile_lanes(find_folder())
+        compile_everything(find_folder())
     except EngineError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
@@ -137,11 +152,21 @@ def _version() -> str:
                 f"The engine 'lanes' needs {package}, which is not installed: "
                 "install it, or choose the engine 'sodium'."
             ) from error
-    sources = resources.files("ledger_core.lanes").iterdir()
-    for source in sorted(sources, key=lambda source: source.name):
-        if source.name.endswith(".py"):
-            digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    for source in _sources():
+        digest.update(source.name.encode() + b"\0" + source.read_bytes())
     return digest.hexdigest()[:32]
+
+
+def _sources() -> Iterator[Traversable]:
+    """Yield all sources that decide about what is compiled."""
+    for package in ("ledger_core.lanes", "ledger_core.kernels"):
+        for source in sorted(resources.files(package).iterdir(), key=lambda source: source.name):
+            if source.name.endswith(".py"):
+                yield source
+    for name in CONSTANTS:
+        source = resources.files("ledger_core") / f"{name}.py"
+        if source.is_file():
+            yield source
 
 
 def _processor() -> bytes:

@@ -1,9 +1,10 @@
 """Choosing a signature engine beside what runs already: nobody waits for a compiler.
 
-A process verifies with libsodium from its first moment. Where lanes are compiled already it waits
-half a second for them before it serves; otherwise it serves, another process compiles them for 15
-to 25 s, a thread loads them (others may wait up to 0.1 s once, since loading holds the GIL), and
-they take over.
+A process verifies with libsodium and judges with NumPy from its first moment. Where lanes and
+kernels are compiled already it waits a second for them before it serves; otherwise it serves,
+another process compiles them for 20 to 35 s, a thread loads them (others may wait up to 0.1 s once,
+since loading holds the GIL), and they take over. Where lanes can not run kernels judge all the
+same; with `sodium` nothing compiled is used at all.
 """
 
 import subprocess
@@ -13,7 +14,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from ledger_core import EngineChoice, EngineError, EngineName, use_engine
+from ledger_core import EngineChoice, EngineError, EngineName, use_engine, use_judging
 from ledger_node.compiled_code import WATCH, find_folder, is_compiled, name_to_numba
 
 __all__ = ["EngineStart"]
@@ -96,6 +97,7 @@ class EngineStart:
 
     def _chosen(self) -> EngineChoice:
         if self._name == "sodium":
+            use_judging("numpy")
             return use_engine("sodium")
         try:
             folder = find_folder()
@@ -106,6 +108,7 @@ class EngineStart:
             if self._closing.is_set():
                 return use_engine("sodium")
             name_to_numba(folder)
+            use_judging("kernels")
         except (EngineError, ImportError) as error:
             if self._name == "lanes":
                 raise EngineError(str(error)) from error

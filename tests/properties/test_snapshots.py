@@ -18,6 +18,8 @@ from ledger_core import (
     apply_one,
     record_ids,
 )
+from ledger_core.judging import Judging, NumpyJudging
+from tests.compiled_kernels import compiled_kernels
 from tests.properties.ledger_author import GENESIS, START_US, Author, Step, as_batch
 from tests.properties.memory_archive import MemoryArchive
 from tests.properties.test_validator_agrees_with_rules import PRELUDE, STEPS
@@ -64,10 +66,12 @@ class History:
         return self.state.snapshot(at_us=self.submitted[-1][1], frontier=self.tree)
 
 
-def batched(submitted: Sequence[tuple[Records, int]], cuts: Sequence[int]) -> Ledger:
+def batched(
+    submitted: Sequence[tuple[Records, int]], cuts: Sequence[int], judging: Judging
+) -> Ledger:
     """Apply what was submitted in batches that end at the cuts and wherever time goes on."""
     archive = MemoryArchive()
-    ledger = Ledger(GENESIS, archive=archive)
+    ledger = Ledger(GENESIS, archive=archive, judging=judging)
     start = 0
     for stop in range(1, len(submitted) + 1):
         ends = stop == len(submitted) or submitted[stop][1] != submitted[start][1]
@@ -94,11 +98,12 @@ def test_both_give_the_same_bytes(batches: list[tuple[int, list[Step]]], cuts: s
     for seconds, steps in batches:
         at += seconds * MICROSECONDS
         history.submit(steps, at)
-    ledger = batched(history.submitted, sorted(cuts))
-    taken = ledger.snapshot(at_us=at, frontier=history.tree)
-    assert taken.encode() == history.snapshot().encode()
-    assert Snapshot.parse(taken.encode()).digest() == taken.digest()
-    assert (taken.size, taken.root) == (ledger.size, history.tree.root())
+    for judging in (NumpyJudging(), compiled_kernels()):
+        ledger = batched(history.submitted, sorted(cuts), judging)
+        taken = ledger.snapshot(at_us=at, frontier=history.tree)
+        assert taken.encode() == history.snapshot().encode()
+        assert Snapshot.parse(taken.encode()).digest() == taken.digest()
+        assert (taken.size, taken.root) == (ledger.size, history.tree.root())
 
 
 @settings(max_examples=EXAMPLES)
@@ -116,7 +121,7 @@ def test_whoever_goes_on_from_it_goes_on_the_same(
     closed_holds: int,
     has_archive: bool,
 ) -> None:
-    """The original and both restored twins give every later record the same verdict."""
+    """The original and all restored twins give every later record the same verdict."""
     history, at = History(closed_holds), START_US
     history.submit(PRELUDE, at)
     for seconds, steps in before:
@@ -128,14 +133,19 @@ def test_whoever_goes_on_from_it_goes_on_the_same(
     rows = np.frombuffer(b"".join(recent), np.uint8).reshape(-1, 32)
     limits = {"window": window if has_archive else 1_000, "closed_holds": closed_holds}
     state = State.restore(snapshot, recent=recent, archive=archive, **limits)
-    ledger = Ledger.restore(snapshot, recent=rows, archive=archive, **limits)
+    ledgers = [
+        Ledger.restore(snapshot, recent=rows, archive=archive, judging=judging, **limits)
+        for judging in (NumpyJudging(), compiled_kernels())
+    ]
     for seconds, steps in after:
         at += seconds * MICROSECONDS
         count = len(history.submitted)
         verdicts = history.submit(steps, at)
         records = [record for record, _ in history.submitted[count:]]
         assert [apply_one(state, record, at) for record in records] == verdicts
-        assert ledger.apply(as_batch(records), at=at).tolist() == verdicts
+        for ledger in ledgers:
+            assert ledger.apply(as_batch(records), at=at).tolist() == verdicts
     taken = history.snapshot().encode()
-    assert ledger.snapshot(at_us=at, frontier=history.tree).encode() == taken
+    for ledger in ledgers:
+        assert ledger.snapshot(at_us=at, frontier=history.tree).encode() == taken
     assert state.snapshot(at_us=at, frontier=history.tree).encode() == taken

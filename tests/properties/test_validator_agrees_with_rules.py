@@ -1,4 +1,4 @@
-"""The vectorised validator gives every record of every batch the verdict of the readable rules."""
+"""NumPy and kernels give every record of every batch the verdict of the readable rules."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +19,8 @@ from ledger_core import (
     signed_parts,
     verify_batch,
 )
+from ledger_core.judging import NumpyJudging
+from tests.compiled_kernels import compiled_kernels
 from tests.properties.ledger_author import (
     GENESIS,
     START_US,
@@ -92,7 +94,7 @@ BATCHES = st.lists(
 
 @dataclass
 class Twins:
-    """Hold both implementations, and apply the same records to both."""
+    """Hold all three implementations, and apply the same records to each."""
 
     window: int
     closed_holds: int
@@ -103,12 +105,15 @@ class Twins:
         archive = self.archive if self.with_archive else None
         limits = {"window": self.window, "closed_holds": self.closed_holds}
         self.state = State(GENESIS, archive=archive, **limits)
-        self.ledger = Ledger(GENESIS, archive=archive, **limits)
+        self.ledgers = [
+            Ledger(GENESIS, archive=archive, judging=judging, **limits)
+            for judging in (NumpyJudging(), compiled_kernels())
+        ]
         self.author = Author(self.state)
         self.archive.file(self.state.genesis_id, 0)
 
     def apply(self, steps: list[Step], at: int, *, verified: bool) -> None:
-        """Apply one batch to both and compare everything that can be seen from outside."""
+        """Apply one batch to each and compare everything that can be seen from outside."""
         self.author.begin_batch()
         records, verdicts, accepted = [], [], []
         for record in self._submitted(steps, at):
@@ -118,9 +123,10 @@ class Twins:
                 self.author.accept(record)
                 accepted.append((record_ids(record).tobytes(), self.state.size - 1))
         batch = as_batch(records)
-        codes = self.ledger.apply(batch, at=at, verified=_verify(batch) if verified else None)
-        assert [Verdict(code) for code in codes] == verdicts
-        self.compare()
+        for ledger in self.ledgers:
+            codes = ledger.apply(batch, at=at, verified=_verify(batch) if verified else None)
+            assert [Verdict(code) for code in codes] == verdicts
+            self.compare(ledger)
         for record_id, position in accepted:
             self.archive.file(record_id, position)
 
@@ -134,9 +140,9 @@ class Twins:
                 written.clear()
         yield from reversed(written)
 
-    def compare(self) -> None:
-        """Compare the whole visible state of both."""
-        state, ledger = self.state, self.ledger
+    def compare(self, ledger: Ledger) -> None:
+        """Compare the whole visible state of a ledger with that of the rules."""
+        state = self.state
         for key in TARGETS:
             assert ledger.balance(key) == state.balance(key)
             assert ledger.next_sequence(key) == state.next_sequence(key)

@@ -1,11 +1,18 @@
-"""The two implementations of the rules, for tests that both have to pass."""
+"""The implementations of the rules, for tests that all have to pass."""
 
 import pytest
 
-from tests.unit.ledger_core.world import HISTORY, START_US, ByRules, ByValidator, Subject
+from tests.unit.ledger_core.world import (
+    HISTORY,
+    START_US,
+    ByKernels,
+    ByRules,
+    ByValidator,
+    Subject,
+)
 
 
-@pytest.fixture(params=[ByRules, ByValidator], ids=["rules", "validator"])
+@pytest.fixture(params=[ByRules, ByValidator, ByKernels], ids=["rules", "validator", "kernels"])
 def fresh(request: pytest.FixtureRequest) -> type[Subject]:
     """Return an implementation, to be made with the limits that a test needs."""
     made: type[ByRules | ByValidator] = request.param

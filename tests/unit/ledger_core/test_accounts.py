@@ -1,8 +1,11 @@
 """Accounts as columns: they keep their rows, and the columns grow."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pytest
 
+from ledger_core import Bytes
 from ledger_core.accounts import Accounts
 
 
@@ -11,12 +14,17 @@ def key(number: int) -> bytes:
     return number.to_bytes(32, "little")
 
 
+def keys(numbers: Iterable[int]) -> Bytes:
+    """Make keys, shape (n, 32)."""
+    return np.frombuffer(b"".join(map(key, numbers)), np.uint8).reshape(-1, 32)
+
+
 def test_accounts_keep_their_rows() -> None:
     """Ten thousand accounts, opened bit by bit, keep balance, sequence and row."""
     accounts = Accounts()
     for start in range(0, 10_000, 777):
         stop = min(start + 777, 10_000)
-        accounts.open([key(number) for number in range(start, stop)])
+        accounts.open(keys(range(start, stop)))
         accounts.balances[start:stop] = np.arange(start, stop)
         accounts.next_sequences[start:stop] = 3
     assert accounts.count == 10_000
@@ -33,7 +41,7 @@ def test_accounts_keep_their_rows() -> None:
 def test_nobody_is_opened() -> None:
     """No keys open no accounts."""
     accounts = Accounts()
-    accounts.open([])
+    accounts.open(keys([]))
     assert accounts.count == 0
     assert accounts.balances_total == 0
 
@@ -41,7 +49,7 @@ def test_nobody_is_opened() -> None:
 def test_new_accounts_are_empty() -> None:
     """An account begins with nothing and with number 0."""
     accounts = Accounts()
-    accounts.open([key(1)])
+    accounts.open(keys([1]))
     assert (accounts.balances[0], accounts.next_sequences[0]) == (0, 0)
 
 

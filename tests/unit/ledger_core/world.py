@@ -28,6 +28,8 @@ from ledger_core import (
     settle,
     transfer,
 )
+from ledger_core.judging import Judging, NumpyJudging
+from tests.compiled_kernels import compiled_kernels
 
 NETWORK = 7
 SUPPLY = 1_000
@@ -70,12 +72,32 @@ class ByValidator:
     def __init__(
         self, *, window: int = 1_000, archive: Archive | None = None, closed_holds: int = 1
     ) -> None:
-        self.view = Ledger(GENESIS, window=window, archive=archive, closed_holds=closed_holds)
+        self.view = Ledger(
+            GENESIS,
+            window=window,
+            archive=archive,
+            closed_holds=closed_holds,
+            judging=self.judging(),
+        )
+
+    @staticmethod
+    def judging() -> Judging:
+        """Return who judges."""
+        return NumpyJudging()
 
     def apply(self, records: Sequence[Records], at: int) -> list[Verdict]:
         """Apply records in their order."""
         batch = np.stack(records) if records else np.zeros(0, RECORD)
         return [Verdict(code) for code in self.view.apply(batch, at=at)]
+
+
+class ByKernels(ByValidator):
+    """The compiled implementation: all in exact order."""
+
+    @staticmethod
+    def judging() -> Judging:
+        """Return who judges."""
+        return compiled_kernels()
 
 
 Subject = ByRules | ByValidator

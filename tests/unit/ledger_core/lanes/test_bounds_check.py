@@ -15,9 +15,9 @@ CHECKED = {**os.environ, "NUMBA_BOUNDSCHECK": "1"}
 OUTSIDE = """
 import sys
 import numpy as np
-from ledger_node.compiled_code import compile_lanes, find_folder, name_to_numba
+from ledger_node.compiled_code import compile_everything, find_folder, name_to_numba
 folder = find_folder()
-compile_lanes(folder)
+compile_everything(folder)
 name_to_numba(folder)
 from ledger_core.lanes.layout import CHUNK, aligned_words
 from ledger_core.lanes.verification import Chunk, verify_chunk
