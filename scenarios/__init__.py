@@ -10,6 +10,7 @@
 - *The operators*, where a story has some (`operators`, `lying_validator`): each a process with a
   store of its own. `mishaps` kills one and lets one lie; `FinalityWatch` measures how long records
   wait for a quorum, and `check_trust` holds `TrustEvidence` against what must be.
+- *The report* (`scenarios.reporting`): a page with plots, made of what a run left behind.
 - *The result*: `RunResult`, the document `tangleway.run/1`, and `write_result`.
 """
 

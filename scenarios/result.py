@@ -247,7 +247,15 @@ def write_result(path: Path, result: RunResult | dict[str, object]) -> None:
     Raises:
         ResultFileError: The file system refuses.
     """
-    text = msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n"
+    write_file(path, msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n")
+
+
+def write_file(path: Path, text: bytes) -> None:
+    """Write a file whole or not at all; one of that name is replaced.
+
+    Raises:
+        ResultFileError: The file system refuses.
+    """
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         with draft.open("wb") as file:

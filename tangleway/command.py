@@ -48,6 +48,14 @@ JsonFile = Annotated[
     Path | None,
     typer.Option("--json", metavar="FILE", help="Write the result to this file as well."),
 ]
+ReportFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--report",
+        metavar="FILE",
+        help="Write a page with plots to this HTML file, and the result beside it as JSON.",
+    ),
+]
 DataFolder = Annotated[
     Path | None,
     typer.Option(
@@ -93,6 +101,7 @@ def demo(
     *,
     headless: Headless = False,
     json: JsonFile = None,
+    report: ReportFile = None,
     data: DataFolder = None,
     seed: Seed = None,
     broker: Broker = None,
@@ -101,10 +110,18 @@ def demo(
 
     Takes about a minute, needs nothing but this machine, and is the same as `run commute`.
     """
-    return run("commute", headless=headless, json=json, data=data, seed=seed, broker=broker)
+    return run(
+        "commute",
+        headless=headless,
+        json=json,
+        report=report,
+        data=data,
+        seed=seed,
+        broker=broker,
+    )
 
 
-@app.command(epilog="Example: tangleway run rush_hour --headless --json result.json --seed 7")
+@app.command(epilog="Example: tangleway run rush_hour --headless --report rush.html --seed 7")
 def run(
     story: Annotated[
         str, typer.Argument(metavar="STORY", help="A story's name, or the path of its TOML file.")
@@ -112,6 +129,7 @@ def run(
     *,
     headless: Headless = False,
     json: JsonFile = None,
+    report: ReportFile = None,
     data: DataFolder = None,
     seed: Seed = None,
     broker: Broker = None,
@@ -124,7 +142,13 @@ def run(
 
     return running.run(
         running.RunRequest(
-            story=story, headless=headless, json=json, data=data, seed=seed, broker=broker
+            story=story,
+            headless=headless,
+            json=json,
+            data=data,
+            seed=seed,
+            broker=broker,
+            report=report,
         )
     )
 

@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ import msgspec
 import structlog
 
 from scenarios import (
+    Happening,
     RunOptions,
     RunResult,
     Story,
@@ -28,6 +30,13 @@ from scenarios import (
     run_story,
     write_result,
 )
+from scenarios.reporting import (
+    Chronicle,
+    check_report_file,
+    picture_of_run,
+    result_file,
+    write_report,
+)
 from tangleway.progress import watching
 from tangleway.report import print_report
 
@@ -36,6 +45,8 @@ EXIT_CODE_BROKEN = 6
 
 EXIT_CODE_SIGNALLED = 128
 """Added to a signal's number, as shells do it."""
+
+NS_PER_US = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +65,13 @@ class RunRequest:
     """The seed, instead of the story's own."""
     broker: str | None
     """An MQTT broker's URL, instead of the built-in one."""
+    report: Path | None = None
+    """Where to write the report for people."""
+
+    @property
+    def result_file(self) -> Path | None:
+        """Where the result goes: where it was said, or beside the report."""
+        return result_file(self.report, self.json)
 
 
 def run(request: RunRequest) -> int:
@@ -68,8 +86,10 @@ def run(request: RunRequest) -> int:
     story = load_story(path)
     if request.seed is not None:
         story = msgspec.structs.replace(story, seed=request.seed)
-    if request.json is not None:
-        check_result_file(request.json)
+    if request.report is not None:
+        check_report_file(request.report)
+    if request.result_file is not None:
+        check_result_file(request.result_file)
     name = path.stem
     folder = request.data
     if folder is None:
@@ -78,12 +98,25 @@ def run(request: RunRequest) -> int:
     options = RunOptions(name=name, folder=folder, broker_url=request.broker)
     _hush()
     live = not request.headless and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    chronicle = Chronicle()
     with watching(live=live) as tell:
-        outcome = asyncio.run(_play(story, options, tell))
+        outcome = asyncio.run(_play(story, options, _noting(chronicle, tell)))
     if isinstance(outcome, signal.Signals):
         print(f"stopped; data and logs: {folder}", file=sys.stderr)
         return EXIT_CODE_SIGNALLED + outcome
-    return _conclude(outcome, request.json)
+    if request.report is not None:
+        write_report(request.report, asyncio.run(picture_of_run(story, outcome, chronicle)))
+    return _conclude(outcome, request.result_file)
+
+
+def _noting(chronicle: Chronicle, tell: Tell) -> Tell:
+    """Return what notes each happening for the report before it is shown."""
+
+    def note(happening: Happening) -> None:
+        chronicle.take(happening, time.time_ns() // NS_PER_US)
+        tell(happening)
+
+    return note
 
 
 def _hush() -> None:

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from agent_runtime import Entry, Journal, JournalMessage
 from ledger_core import RECORD, RECORD_SIZE
 from negotiation import Memory
 from scenarios.reporting.picture import GOOD_STATES, Point
-
-import numpy as np
 
 __all__ = ["Book", "Page", "read_book"]
 
@@ -47,9 +47,7 @@ async def read_book(agent: str, journal: Journal) -> Book:
         JournalDamagedError: It is not what was written.
         DamagedMemoryError: A dialogue's memory is not what was written.
     """
-    return Book(
-        tuple([await _page(agent, journal, entry) for entry in await journal.sessions()])
-    )
+    return Book(tuple([await _page(agent, journal, entry) for entry in await journal.sessions()]))
 
 
 async def _page(agent: str, journal: Journal, entry: Entry) -> Page:

@@ -33,6 +33,7 @@ SIDE_DOORS = {
     "parking_agent.agent",
     "parking_agent.drivers.simulated",
     "parking_agent.toll",
+    "scenarios.reporting",
     "scenarios.simulation",
     "vehicle_agent.agent",
     "ledger_node.client",
