@@ -99,11 +99,11 @@ class LogReading(ABC):
             return None
         try:
             row = self._reader.execute(_record_at(position)).one_or_none()
+            if row is None or len(row.record) != RECORD_SIZE:
+                return None
+            return Stored(position, int(row.at_us), _blob(row.record))
         except UNREADABLE as error:
             raise self._reading_error(position, error) from error
-        if row is None or len(row.record) != RECORD_SIZE:
-            return None
-        return Stored(position, row.at_us, bytes(row.record))
 
     def payload(self, position: int) -> bytes | None:
         """Look up the payload of the record at a position, or return None when there is none.
@@ -137,7 +137,7 @@ class LogReading(ABC):
             with self._database.engine.connect() as connection:
                 for row in connection.execute(query).yield_per(PAYLOADS_AT_ONCE):
                     position = row.position
-                    yield row.position, bytes(row.body)
+                    yield row.position, _blob(row.body)
         except UNREADABLE as error:
             raise self._reading_error(position, error) from error
 
@@ -209,7 +209,9 @@ class LogReading(ABC):
                 "missing; restore it from a copy.",
                 position=first,
             )
-        entry = Entry(first=first, at_us=row.at_us, records=bytes(row.records))
+        entry = Entry(first=first, at_us=row.at_us, records=_blob(row.records))
+        if not isinstance(entry.at_us, int):
+            raise TypeError("a time is no number")
         whole = len(entry.records) == row.length * RECORD_SIZE and row.length > 0
         if not whole or not 0 <= entry.at_us < 1 << 63 or chain_digest(before, entry) != row.digest:
             raise LogDamagedError(
@@ -218,6 +220,13 @@ class LogReading(ABC):
                 position=first,
             )
         return entry
+
+
+def _blob(value: object) -> bytes:
+    """Return bytes that were read; of a number Python would make as many zeros."""
+    if not isinstance(value, bytes | memoryview):
+        raise TypeError(f"bytes were written, not a {type(value).__name__}")
+    return bytes(value)
 
 
 def _check_end(row: Row[tuple[int, int, bytes]]) -> None:

@@ -1,7 +1,9 @@
 """One flipped bit anywhere in what is stored: it is named, or it has no meaning at all."""
 
 import random
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
@@ -96,6 +98,26 @@ def test_several_hundred_bits_are_flipped(towns: dict[str, Path]) -> None:
     """The sample is dense enough to say something."""
     sizes = [(towns[state] / name).stat().st_size for state, name in FILES]
     assert sum(len(list(places(size))) for size in sizes) >= 300
+
+
+@pytest.mark.parametrize("column", ["first", "at_us", "length", "digest", "records"])
+def test_a_value_of_another_kind_is_named(
+    towns: dict[str, Path], tmp_path: Path, column: str
+) -> None:
+    """What a flipped bit of a row's head makes of a value: nothing, a number, or text."""
+    expected = content(towns["closed"])
+    named = 0
+    for value in (None, 7, -1, 1 << 62, 0.5, "text", b""):
+        copy = damaged(towns["closed"], tmp_path / "copy", lambda _data: None)
+        with closing(sqlite3.connect(copy / "log.sqlite")) as file, file:
+            file.execute("PRAGMA writable_schema = ON")
+            file.execute("UPDATE sqlite_schema SET sql = replace(sql, 'NOT NULL', '')")
+        with closing(sqlite3.connect(copy / "log.sqlite")) as file, suppress(sqlite3.Error), file:
+            file.execute(f"UPDATE batch SET {column} = ? WHERE first = 76", (value,))
+        result = verified(copy)
+        assert not result.ok or content(copy) == expected
+        named += not result.ok
+    assert named == (2 if column == "first" else 7)  # SQLite takes no other kinds for a key
 
 
 @pytest.mark.slow
