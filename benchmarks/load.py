@@ -14,7 +14,7 @@ from typing import Any, Self
 import msgspec
 import zmq
 
-from ledger_core import KeyPair, Verdict, curve_public_key
+from ledger_core import CheckFailedError, KeyPair, Verdict, curve_public_key
 
 __all__ = ["ANSWER_S", "IN_FLIGHT", "LoadGenerator", "Offered", "UnexpectedVerdictError"]
 
@@ -30,7 +30,7 @@ _ANSWER_SIZE = 9
 """Verdict and position of a record. [bytes]"""
 
 
-class UnexpectedVerdictError(RuntimeError):
+class UnexpectedVerdictError(CheckFailedError):
     """Say that the node did not accept what it was measured with."""
 
 

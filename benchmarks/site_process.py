@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from configuration import dump
+from ledger_core import UnavailableError
 from ledger_node import NodeSettings
 from ledger_node.validator_settings import ValidatorSettings
 
@@ -37,7 +38,7 @@ LOOK_EVERY_S = 0.002
 """How often it is looked whether a process serves. [s]"""
 
 
-class NotReadyError(RuntimeError):
+class NotReadyError(UnavailableError):
     """Say that a process ended, or did not serve in time."""
 
 

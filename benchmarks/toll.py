@@ -14,6 +14,7 @@ import msgspec
 
 from benchmarks.options import Options
 from benchmarks.report import Result, summarize
+from ledger_core import CheckFailedError
 
 __all__ = ["StoryError", "run"]
 
@@ -32,7 +33,7 @@ PEER = "settlement sent to durable verdict, same runs"
 _COMMAND = "from tangleway.command import main; main()"
 
 
-class StoryError(RuntimeError):
+class StoryError(CheckFailedError):
     """Say that a story did not end as it should, so that its figures count for nothing."""
 
 

@@ -123,7 +123,7 @@ def measure_all(
         with _ended_in_order():
             try:
                 _keep(measured(name, _options(runs, quick=quick, data=data)), folder, name)
-            except (RuntimeError, TanglewayError) as error:
+            except TanglewayError as error:
                 print(f"{name} was not measured: {error}", file=sys.stderr, flush=True)
     page(folder)
 
