@@ -214,7 +214,10 @@ class Rounds:
         if not payloads:
             return
         payload = self._chance.choice(payloads)
-        found = await self._client.transaction(payload.record_id)
+        try:
+            found = await self._client.transaction(payload.record_id)
+        except PrunedError:
+            return  # whoever prunes says so
         if found is not None and found.payload_pruned:
             return
         if found is None or found.payload != payload.content:
