@@ -55,6 +55,7 @@ from agent_runtime.journal import (
     JournalMessage,
     JournalVoucher,
 )
+from agent_runtime.ledger_checks import LedgerChecks
 from agent_runtime.ledger_port import Account, Answer, HoldStatus, LedgerPort, Transaction
 from agent_runtime.link import Hear, Link, matches
 from agent_runtime.main import run_agents
@@ -124,6 +125,7 @@ __all__ = [
     "JournalVersionError",
     "JournalVoucher",
     "LedgerAwayError",
+    "LedgerChecks",
     "LedgerPort",
     "LedgerSettings",
     "Link",

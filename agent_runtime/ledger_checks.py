@@ -169,13 +169,17 @@ class LedgerChecks:
                     return Fate(Fact.UNPAID)  # It never came to the ledger.
                 if status is not None and not status.open and status.closed_by is not None:
                     return await self._closing_fate(status.closed_by)
-                if status is not None and status.open and self.clock.now_us() >= until_us:
-                    answer = await self.wallet.reclaim(hold)
-                    if answer.verdict in ACCEPTED:
-                        continue
+                is_due = self.clock.now_us() >= until_us
+                if is_due and status is not None and status.open and await self._reclaim(hold):
+                    continue
             except (RefusedError, UnavailableError):
                 pass
             await self.clock.sleep(ASK_AGAIN_S)
+
+    async def _reclaim(self, hold: bytes) -> bool:
+        """Take back what is left in a hold that has expired; say whether the ledger agrees."""
+        answer = await self.wallet.reclaim(hold)
+        return answer.verdict in ACCEPTED
 
     async def fate_of_transfer(self, signed: bytes) -> Fate:
         """Wait until the signed transfer is on the ledger, or can no longer come there."""

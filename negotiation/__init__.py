@@ -39,6 +39,7 @@ from negotiation.commands import (
     SignVoucher,
     Submit,
 )
+from negotiation.delivery import Delivery
 from negotiation.diagrams import state_diagram
 from negotiation.dialogue import ANSWER_S, COUNTERS_MAX, RESEND_US, WORK_S, Dialogue
 from negotiation.envelope import FRAME_SIZE_MAX, VERSION, Envelope, seal, unseal
@@ -128,6 +129,7 @@ __all__ = [
     "Counter",
     "DamagedMemoryError",
     "Deliver",
+    "Delivery",
     "Dialogue",
     "Element",
     "ElementKind",

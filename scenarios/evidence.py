@@ -133,6 +133,9 @@ class Evidence:
     """Ids of records that the readable rules would not have accepted."""
     open_holds: tuple[OpenHold, ...] = ()
     """What nobody has closed."""
+    absent: frozenset[str] = frozenset()
+    """Sellers that were away until their holds had expired: vouchers they could not hand in are
+    their own loss."""
     heard: frozenset[str] = frozenset()
     """Ids of records that the node has announced as accepted."""
     adversaries: frozenset[str] = frozenset()

@@ -177,6 +177,13 @@ def _is_own(record: LedgerRecord, names: dict[str, str]) -> bool:
     return is_transfer and names[record.issuer] == names.get(record.target)
 
 
+def repeated_records(side: Side) -> Iterator[str]:
+    """Yield the records that a side counts on twice, as one who was started twice does."""
+    for id_, times in Counter(side.transactions).items():
+        if times > 1:
+            yield f"{who(side)} counts on record {short(id_)} {times} times: it was started again"
+
+
 def who(side: Side) -> str:
     """Return the agent and its dialogue, for a sentence."""
     return f"{side.agent} ({side.service} {short(side.dialogue)})"

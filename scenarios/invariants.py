@@ -7,19 +7,21 @@ against each other and against the ledger's records, and the node's sums against
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 import msgspec
 
 from ledger_core import Kind, format_amount
 from negotiation import Role, State
-from scenarios.evidence import Evidence
+from scenarios.evidence import Evidence, Side
 from scenarios.faults import (
     balance_faults,
     bill_faults,
     delivery_faults,
     prepaid_faults,
     record_faults,
+    repeated_records,
     short,
     side_faults,
     unknown_payments,
@@ -88,7 +90,8 @@ def delivery_within_one_slice(evidence: Evidence) -> Finding:
     adversary beyond what it gave is at most one slice, too.
     """
     sellers = [side for side in evidence.sides if side.role is Role.SELLER]
-    faults = [fault for side in sellers for fault in delivery_faults(side)]
+    fetched = [_as_vouched(side) if side.agent in evidence.absent else side for side in sellers]
+    faults = [fault for side in fetched for fault in delivery_faults(side)]
     confessed = {side.dialogue: side for side in evidence.confessed if side.role is Role.SELLER}
     for side in evidence.sides:
         if side.role is Role.BUYER and side.partner in evidence.cheats:
@@ -121,6 +124,7 @@ def books_agree_with_ledger(evidence: Evidence) -> Finding:
     """Check each agent's journal against the ledger: records, parties, amounts and its balance."""
     records = {record.id: record for record in evidence.records}
     faults = [fault for side in evidence.sides for fault in record_faults(side, records)]
+    faults += [fault for side in evidence.sides for fault in repeated_records(side)]
     faults += balance_faults(evidence)
     faults += unknown_payments(evidence)
     return finding_of(
@@ -192,6 +196,11 @@ def finding_of(name: str, faults: Sequence[str], good: str) -> Finding:
         return Finding(name=name, ok=True, detail=good)
     more = f"; and {len(faults) - EXAMPLES_MAX} more" if len(faults) > EXAMPLES_MAX else ""
     return Finding(name=name, ok=False, detail="; ".join(faults[:EXAMPLES_MAX]) + more)
+
+
+def _as_vouched(side: Side) -> Side:
+    """Return a seller's side as if it had handed in what was vouched for."""
+    return replace(side, paid=max(side.paid, side.billed))
 
 
 def _name(evidence: Evidence, key: str) -> str:

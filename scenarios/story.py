@@ -85,7 +85,15 @@ class TroubleTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     clogs: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0
     """Agents, or the node, whose links become slow."""
     clock_jumps: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0
-    """Clocks that are set wrong for a while."""
+    """Clocks that are set wrong for a while, by seconds."""
+    wrong_hours: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0
+    """Clocks that are set wrong for a while, by up to an hour."""
+    blackouts: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0
+    """Sellers that lose their power for longer than any hold lives."""
+    broker_outages: Annotated[int, msgspec.Meta(ge=0, le=1_000)] = 0
+    """Outages of the broker that last longer than adverts live."""
+    drift_ppm: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
+    """How wrong clocks run at most, each at a rate of its own. [parts per million]"""
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

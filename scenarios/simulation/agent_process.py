@@ -161,7 +161,8 @@ class _Life:
 
     async def end_now(self) -> None:
         """Let nothing out any more, then end all tasks."""
-        self.is_gone = self.disk.is_gone = True
+        self.is_gone = True
+        self.disk.lose_power()
         if self.link.is_up:
             self.link.lose()
         self.client.close()

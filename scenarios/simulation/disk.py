@@ -1,10 +1,11 @@
 """Disks of a simulated world: what was synced outlives a crash, anything else is lost.
 
-Each write takes as long as a sync does on a real disk, and counts only when that is over: a crash
-before that takes all of it. A process that is dead writes nothing any more.
+Each write takes as long as a sync does on a real disk, and is told to be there only when that is
+over. A process that is dead writes nothing any more.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from random import Random
 from typing import Any
@@ -34,17 +35,20 @@ Write = Callable[[], Coroutine[Any, Any, None]]
 class Disk:
     """One process's disk, for as long as that process lives.
 
+    Writes are kept in the order in which they were asked for, each all or nothing. When the power
+    goes, some of those under way have got there and the others have not, and nobody was told.
+
     Args:
-        chance: Decides how long each sync takes.
+        chance: Decides how long each sync takes, and what a crash takes.
         forgets: Whether it says "synced" before it has: the fault that simulations must find.
     """
 
     def __init__(self, chance: Random, *, forgets: bool = False) -> None:
         self._chance = chance
         self._forgets = forgets
-        self._late: set[asyncio.Task[None]] = set()
-        self.is_gone = False
-        """Whether the process is dead."""
+        self._under_way: deque[tuple[Write, asyncio.Future[bool]]] = deque()
+        self._busy_until_s = 0.0
+        self._is_gone = False
 
     async def sync(self, write: Write) -> bool:
         """Write something; it is there, and this returns true, once the disk has it.
@@ -52,20 +56,45 @@ class Disk:
         Args:
             write: Puts it in its place.
         """
+        if self._is_gone:
+            return False
+        takes_s = FORGETFUL_S if self._forgets else self._chance.uniform(*SYNC_S)
+        loop = asyncio.get_running_loop()
+        self._busy_until_s = max(self._busy_until_s, loop.time()) + takes_s
+        done: asyncio.Future[bool] = loop.create_future()
+        self._under_way.append((write, done))
+        loop.call_at(self._busy_until_s, self._write_next)
         if self._forgets:
-            task = asyncio.create_task(self._write_later(write))
-            self._late.add(task)
-            task.add_done_callback(self._late.discard)
-            return not self.is_gone
-        await asyncio.sleep(self._chance.uniform(*SYNC_S))
-        if not self.is_gone:
-            await write()
-        return not self.is_gone
+            return True
+        return await done
 
-    async def _write_later(self, write: Write) -> None:
-        await asyncio.sleep(FORGETFUL_S)
-        if not self.is_gone:
-            await write()
+    def lose_power(self) -> None:
+        """Write nothing any more; of what is under way the first ones may have got there."""
+        self._is_gone = True
+        kept = 0 if self._forgets else self._chance.randint(0, len(self._under_way))
+        for place, (write, done) in enumerate(self._under_way):
+            if place < kept:
+                _do_at_once(write())
+            if not done.done():
+                done.set_result(False)
+        self._under_way.clear()
+
+    def _write_next(self) -> None:
+        if self._is_gone:
+            return
+        write, done = self._under_way.popleft()
+        _do_at_once(write())
+        if not done.done():
+            done.set_result(True)
+
+
+def _do_at_once(work: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine that waits for nothing."""
+    try:
+        work.send(None)
+    except StopIteration:
+        return
+    raise AssertionError("who writes into memory waits for nothing")
 
 
 class SimulatedJournal(MemoryJournal):

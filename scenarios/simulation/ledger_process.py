@@ -139,7 +139,7 @@ class LedgerProcess:
         """Die at this instant: what was not synced is lost."""
         assert self._disk is not None, "what runs can crash"
         assert self._serving is not None, "what runs can crash"
-        self._disk.is_gone = True
+        self._disk.lose_power()
         serving, self._serving, self._node = self._serving, None, None
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)

@@ -13,9 +13,10 @@ from scenarios.findings import story_findings
 from scenarios.gathering import Replay, accounts_of, adversaries_of, side_of, timed_records
 from scenarios.invariants import Finding, check_all
 from scenarios.simulation.loop import VirtualLoop
+from scenarios.simulation.plants import Plant, planted
 from scenarios.simulation.transcripts import transcript
 from scenarios.simulation.trouble import Trouble, plan, scheduled, strike
-from scenarios.simulation.world import Plant, World
+from scenarios.simulation.world import World
 from scenarios.story import Story
 
 __all__ = ["Outcome", "simulate"]
@@ -64,7 +65,7 @@ def simulate(
     loop = VirtualLoop()
     asyncio.set_event_loop(loop)
     try:
-        with remembered_signatures():
+        with remembered_signatures(), planted(plant or Plant()):
             world = World(msgspec.structs.replace(story, seed=seed), loop=loop, plant=plant)
             return _outcome(world, began_s, trace=trace)
     finally:
@@ -138,6 +139,7 @@ def _troubles(world: World) -> list[Trouble]:
     drawn = plan(
         story.trouble,
         names=names,
+        sellers=[each.name for each in world.sellers],
         over_s=story.trouble.over_s / story.speed,
         chance=world.chance("trouble"),
     )
@@ -162,6 +164,7 @@ async def _evidence(world: World, told: Totals) -> Evidence:
         replayed=replay.totals,
         refused_by_replay=tuple(replay.refused),
         open_holds=tuple(replay.open_holds()),
+        absent=frozenset(world.absent),
         heard=frozenset(),
         adversaries=adversaries_of(cast),
     )

@@ -42,6 +42,17 @@ JUMP_S = 20
 more than what messages allow. [s]"""
 
 
+HOUR_S = 3_600
+"""How far a clock that takes local time for the world's is wrong at most: no message, record or
+hold is of its time then. [s]"""
+
+BLACKOUT_S = (150.0, 240.0)
+"""How long a seller is away in a blackout: its holds expire meanwhile. [s]"""
+
+OUTAGE_S = (35.0, 60.0)
+"""How long the broker is away in an outage: all adverts expire meanwhile. [s]"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
     """One trouble, from beginning to end."""
@@ -62,12 +73,15 @@ class Trouble:
         return f"{self.at_s:.3f} s: {self.kind}{whom} for {self.lasts_s:.3f} s"
 
 
-def plan(table: TroubleTable, *, names: list[str], over_s: float, chance: Random) -> list[Trouble]:
+def plan(
+    table: TroubleTable, *, names: list[str], sellers: list[str], over_s: float, chance: Random
+) -> list[Trouble]:
     """Return all trouble of a world, in the order in which it strikes.
 
     Args:
         table: How often each kind comes.
         names: The agents.
+        sellers: Those of them who sell.
         over_s: Over which time it is spread. [s]
         chance: Draws it.
     """
@@ -102,6 +116,13 @@ def plan(table: TroubleTable, *, names: list[str], over_s: float, chance: Random
         for _ in range(table.clock_jumps):
             whom = chance.choice(names)
             yield draw("clock", CUT_S, whom=whom, amount=chance.uniform(-JUMP_S, JUMP_S))
+        for _ in range(table.wrong_hours):
+            whom = chance.choice(names)
+            yield draw("clock", CUT_S, whom=whom, amount=chance.uniform(-HOUR_S, HOUR_S))
+        for _ in range(table.blackouts):
+            yield draw("blackout", BLACKOUT_S, whom=chance.choice(sellers))
+        for _ in range(table.broker_outages):
+            yield draw("broker", OUTAGE_S)
 
     return sorted(all_of_it(), key=lambda trouble: (trouble.at_s, trouble.kind, trouble.whom))
 
@@ -148,6 +169,11 @@ async def _crash(world: "World", trouble: Trouble) -> None:
         process.start()
 
 
+async def _blackout(world: "World", trouble: Trouble) -> None:
+    world.absent.add(trouble.whom)
+    await _crash(world, trouble)
+
+
 async def _cut(world: "World", trouble: Trouble) -> None:
     world.network.cut_off(trouble.whom)
     process = None if trouble.whom == NODE else world.process(trouble.whom)
@@ -187,6 +213,7 @@ async def _clock(world: "World", trouble: Trouble) -> None:
 
 
 STRIKES: dict[str, Callable[["World", Trouble], Awaitable[None]]] = {
+    "blackout": _blackout,
     "crash": _crash,
     "cut": _cut,
     "broker": _broker,

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from random import Random
@@ -19,9 +18,10 @@ from scenarios.simulation.clock import SECOND_US, SimulatedClock
 from scenarios.simulation.ledger_process import NODE, LedgerProcess, SimulatedClient
 from scenarios.simulation.loop import VirtualLoop
 from scenarios.simulation.network import Network
+from scenarios.simulation.plants import Plant
 from scenarios.story import Story
 
-__all__ = ["Plant", "World"]
+__all__ = ["World"]
 
 BEGAN_US = 1_800_000_000 * SECOND_US
 """When every simulated world begins, in January 2027. [µs since 1970]"""
@@ -37,14 +37,6 @@ OVERHEARD_DIALOGUES = 3
 
 QUIET_S = 60.0
 """How long sellers may take to end what is open once the last car has gone. [s]"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plant:
-    """Faults planted on purpose, which simulations have to find."""
-
-    forgets_sync: bool = False
-    """Journals say "synced" before they have."""
 
 
 class World:
@@ -65,6 +57,8 @@ class World:
         """Virtual time."""
         self.told: list[str] = []
         """What has struck, one line each."""
+        self.absent: set[str] = set()
+        """Sellers that were away for longer than holds live."""
         self.events = 0
         """Frames that have arrived."""
         self._digest = blake2b(digest_size=16)

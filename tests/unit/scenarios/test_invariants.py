@@ -195,6 +195,11 @@ PLANTED: list[tuple[Callable[[Evidence], Finding], Lie, str]] = [
     (delivery_within_one_slice, with_side(1, delivered_cost=401), r"delivered 0.000101 unpaid"),
     (every_dialogue_ended, with_side(1, state=State.DELIVERING), r"mill .* still delivering"),
     (every_dialogue_ended, with_side(4, state=State.CALLED), r"anna .* still called"),
+    (
+        books_agree_with_ledger,
+        with_side(1, transactions=("h1", "h1", "s1")),
+        r"mill .* counts on record h1 2 times: it was started again",
+    ),
     (books_agree_with_ledger, with_record(3, issuer=MILL), r"record s1 of other parties"),
     (books_agree_with_ledger, with_record(3, target="h9"), r"record s1 of other parties"),
     (books_agree_with_ledger, with_record(4, target=MILL), r"record t1 of other parties"),
@@ -320,3 +325,13 @@ def test_a_call_that_was_brought_elsewhere_is_another_dialogue(honest: Evidence)
         opened_at_us=9,
     )
     assert all(f.ok for f in check_all(replace(honest, sides=(*honest.sides, replayed))))
+
+
+def test_who_was_absent_loses_what_was_vouched_for_alone(honest: Evidence) -> None:
+    """A seller without power until its holds expired may lack its payment, not more than that."""
+    lie = with_side(1, state=State.UNPAID, paid=0, transactions=("h1",))
+    absent = replace(lie(honest), absent=frozenset({"mill"}))
+    assert not delivery_within_one_slice(lie(honest)).ok
+    assert delivery_within_one_slice(absent).ok
+    greedy = replace(with_side(1, delivered_cost=401)(absent), absent=frozenset({"mill"}))
+    assert "delivered 0.000101 unpaid" in delivery_within_one_slice(greedy).detail
