@@ -93,7 +93,7 @@ class Node:
         self.counts = Counts()
         self._evidence = Evidence(state, notary, self._announcer, clock=clock)
         self.answers = Answers(state.ledger, state.lookups, state.tips, random=random, clock=clock)
-        self._questions = Questions(
+        self.questions = Questions(
             self.answers, self._evidence, SnapshotAnswers(state), counts=self.counts, clock=clock
         )
 
@@ -104,8 +104,8 @@ class Node:
 
     @property
     def asked(self) -> bool:
-        """Whether questions wait for their answer."""
-        return self._questions.waiting > 0
+        """Whether questions wait that can be answered."""
+        return self.questions.are_due
 
     @property
     def evidence(self) -> Evidence:
@@ -140,9 +140,9 @@ class Node:
             DamagedError: Index or log can not be read.
         """
         spent_us, self._spent_us = self._spent_us, 0
-        if self._questions.waiting:
+        if self.asked:
             self._settling.settle()
-        return self._questions.answer(spent_us=spent_us)
+        return self.questions.answer(spent_us=spent_us)
 
     async def turn(self) -> list[Message]:
         """Judge the next batch, write what is accepted, and return the replies; then `finish`.
@@ -222,7 +222,7 @@ class Node:
         if isinstance(request, Submit):
             return self._submit(peer, request, frames[1:])
         self._settling.settle()
-        return self._questions.ask(peer, request, frames)
+        return self.questions.ask(peer, request, frames)
 
     def _submit(self, peer: bytes, header: Submit, frames: list[bytes]) -> Message | None:
         """Queue a submission; a repetition of one that is under way has no effect."""

@@ -33,6 +33,8 @@ class Outbox:
         self._socket = socket
         self._held: deque[Message] = deque()
         self._full: set[bytes] = set()
+        self.deaf: set[bytes] = set()
+        """Connections for which large answers were dropped lately: to answer more is of no use."""
 
     def __len__(self) -> int:
         """Return how many replies are held back."""
@@ -51,8 +53,13 @@ class Outbox:
         waiting, self._held, self._full = self._held, deque(), set()
         self.send(waiting)
 
+    def forgive(self) -> None:
+        """Believe that all connections take answers again; call it every now and then."""
+        self.deaf.clear()
+
     def _hold(self, reply: Message) -> None:
         if sum(map(len, reply)) > SMALL_SIZE_MAX:
+            self.deaf.add(reply[0])
             return
         self._full.add(reply[0])
         self._held.append(reply)

@@ -9,6 +9,7 @@ three quarters of the node however much is asked.
 
 from collections import deque
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from ledger_node.answers import Answers, Question
@@ -96,6 +97,8 @@ class Questions:
         self._size = 0
         self.waiting = 0
         """How many wait."""
+        self.deaf: AbstractSet[bytes] = frozenset()
+        """Connections that take no answers now; theirs wait."""
 
     def ask(self, peer: bytes, question: AnyQuestion, frames: list[bytes]) -> Message | None:
         """Answer a question now, or let it wait.
@@ -115,11 +118,12 @@ class Questions:
                 Refusal.MESSAGE_TOO_LARGE,
                 f"The request has {size} bytes, more than {QUESTION_SIZE_MAX}; ask for less.",
             )
-        if not self.waiting and self._left_us > 0:
+        is_deaf = peer in self.deaf
+        if not self.are_due and self._left_us > 0 and not is_deaf:
             return self._timed(peer, _Asked(question, frames, size))[0]
         asker = self._askers.get(peer)
         is_full = self.waiting >= ROOM_MAX or self._size + size > ROOM_SIZE_MAX
-        if is_full or (asker is not None and len(asker.queue) >= ASKER_MAX):
+        if is_full or (asker is not None and (is_deaf or len(asker.queue) >= ASKER_MAX)):
             raise RequestRefusedError(
                 Refusal.TOO_MANY_QUESTIONS,
                 f"{self.waiting} requests wait for their answer; ask again when yours have theirs.",
@@ -148,9 +152,14 @@ class Questions:
         share_us = max(spent_us // ROUND_SHARE, ROUND_US)
         self._left_us = min(self._left_us + share_us, share_us) if spent_us else share_us
         answers: list[Message] = []
-        while self.waiting and self._left_us > 0:
+        passed = 0
+        while passed < len(self._turns) and self._left_us > 0:
             asker = self._turns[0]
             self._turns.rotate(-1)
+            passed += 1
+            if asker.peer in self.deaf:
+                continue
+            passed = 0
             asker.left_us = min(asker.left_us + TURN_US, TURN_US)
             if asker.left_us > 0:
                 asked = asker.queue.popleft()
@@ -163,6 +172,11 @@ class Questions:
                     self._turns.remove(asker)
                     del self._askers[asker.peer]
         return answers
+
+    @property
+    def are_due(self) -> bool:
+        """Whether questions wait of somebody who takes answers."""
+        return bool(self.waiting) and not self._askers.keys() <= self.deaf
 
     def _timed(self, peer: bytes, asked: _Asked) -> tuple[Message, int]:
         """Answer a question, and return how long that took, too. [µs]"""

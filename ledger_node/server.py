@@ -63,6 +63,7 @@ class Server:
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._requests = server_socket(self._context, zmq.ROUTER, key_pair=key_pair)
         self._outbox = Outbox(self._requests)
+        node.questions.deaf = self._outbox.deaf
         self._events = server_socket(self._context, zmq.PUB, key_pair=key_pair)
         self._events.setsockopt(zmq.XPUB_NODROP, 1)  # so that we hear when one is dropped
 
@@ -127,6 +128,7 @@ class Server:
             await readable.wait()
         if self._checkpoint_due:
             self._checkpoint_due = False
+            self._outbox.forgive()
             self._node.evidence.sign_if_due()
         self._publish(self._node.take_events())
         if self._metrics_due:

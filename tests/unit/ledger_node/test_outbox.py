@@ -78,6 +78,9 @@ async def test_large_answers_are_dropped_where_nobody_reads() -> None:
         for _ in range(10):
             box.send([[peer, bytes(LARGE)]])
         assert len(box) == 1
+        assert box.deaf == {peer}
+        box.forgive()
+        assert not box.deaf
 
 
 async def test_others_are_not_held_up() -> None:

@@ -109,6 +109,23 @@ def test_connections_share_the_time_and_not_the_number() -> None:
     assert answered.count(b"slow") < 8
 
 
+def test_who_takes_no_answers_gets_none() -> None:
+    """His questions wait, others are answered, and nothing is worked out in vain."""
+    waiting, ask = asking()
+    waiting.deaf = {b"deaf"}
+    assert ask(b"deaf", 1) is None
+    assert (waiting.waiting, waiting.are_due) == (1, False)
+    assert waiting.answer(spent_us=0) == []
+    with pytest.raises(RequestRefusedError, match="1 requests wait"):
+        ask(b"deaf", 2)
+    assert ask(b"b", ROUND_US) == [b"b", str(ROUND_US).encode()]
+    assert ask(b"b", 3) is None
+    assert waiting.are_due
+    assert waiting.answer(spent_us=0) == [[b"b", b"3"]]
+    waiting.deaf = frozenset()
+    assert waiting.answer(spent_us=0) == [[b"deaf", b"1"]]
+
+
 def test_a_connection_may_have_so_many_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """One more is refused by name, and others still come in."""
     monkeypatch.setattr(questions, "ASKER_MAX", 2)
@@ -147,7 +164,7 @@ def test_a_question_has_a_largest_size() -> None:
 async def test_a_refusal_of_one_that_waited_reaches_who_asked(tmp_path: Path) -> None:
     """It is counted, and has the number of its request."""
     async with running(tmp_path) as node:
-        node._questions._left_us = 0
+        node.questions._left_us = 0
         message = [b"peer", encode(Cosign(request=5)), b"nonsense"]
         assert node.receive(message) is None
         assert node.asked
@@ -162,7 +179,7 @@ async def test_a_refusal_of_one_that_waited_reaches_who_asked(tmp_path: Path) ->
 async def test_all_that_waited_is_answered_by_number(tmp_path: Path) -> None:
     """Each answer goes to who asked."""
     async with running(tmp_path) as node:
-        node._questions._left_us = 0
+        node.questions._left_us = 0
         for number, peer in enumerate((b"a", b"b"), start=1):
             question = AskAccount(request=number, public_key=bytes(32))
             assert node.receive([peer, encode(question)]) is None
