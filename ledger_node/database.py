@@ -49,7 +49,7 @@ class Purpose(Enum):
 
     LOG = (("WAL", "FULL"), 4_096, (BATCH, BEGINNING, PAYLOAD))
     """The log: what was committed is there after any crash."""
-    CHECKPOINTS = (("TRUNCATE", "FULL"), 4_096, (CHECKPOINT,))
+    CHECKPOINTS = (("PERSIST", "FULL"), 4_096, (CHECKPOINT,))
     """Checkpoints: what was signed is known after any crash, and also when a bit of it has flipped.
 
     SQLite can not tell a damaged end of a write-ahead log from one that was never finished, and
