@@ -32,7 +32,7 @@ QUANTITY_MAX = 2**63 - 1
 def quantity(memory: Memory) -> int:
     """Return how much was delivered, in the service's unit."""
     if memory.service is Service.TOLL:
-        return 1 if memory.paid else 0
+        return 1 if memory.paid > memory.credited else 0
     usage = memory.bill.usage
     delivered = usage.energy_wh if memory.service is Service.CHARGE else usage.time_s + usage.idle_s
     return min(delivered, QUANTITY_MAX)

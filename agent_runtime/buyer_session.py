@@ -207,11 +207,29 @@ class BuyerSession(Session):
         elif memory.service.on_hold:
             fate = await self._checks.fate_of_hold(transaction, memory.hold_until_us)
         else:
-            fate = await self._checks.fate_of_transfer(memory.transfer)
+            fate = await self._fate_of_toll()
         if fate.fact is Fact.SETTLED:
             await self.await_final(fate.transaction, fate.amount)
         self.post(
             lambda _: self._dialogue.ledger_said(
-                fate.fact, transaction=fate.transaction, amount=fate.amount
+                fate.fact,
+                transaction=fate.transaction,
+                amount=fate.amount,
+                credited=fate.credited,
             )
         )
+
+    async def _fate_of_toll(self) -> Fate:
+        """Find out what became of a toll, and of the credit note that the gate has named.
+
+        A gate that opened on trust may have no link, or lose what it was given: whoever was let
+        through hands its payment in as well, before it signs anything else.
+        """
+        memory, terms = self.memory, self._dialogue.terms
+        if memory.on_trust:
+            async with self._runtime.wallet.turn():
+                await self._checks.collect(memory.transfer)
+        fate = await self._checks.fate_of_transfer(memory.transfer)
+        if fate.fact is not Fact.SETTLED or not memory.credit:
+            return fate
+        return await self._checks.credited(terms, fate, memory.credit)

@@ -61,6 +61,18 @@ class Deadlines:
         return self.start_by_us + CLOSE_S * SECOND_US + round(service_s / self.speed * SECOND_US)
 
 
+def submitted_within_s(terms: Terms) -> int:
+    """Return how much longer than usual a toll's payment must be valid. [real s]
+
+    A gate that may lose its link asks for that time, to submit later what it took on trust: its
+    terms name an end of the money that lies so much further ahead.
+
+    Args:
+        terms: Those of a toll.
+    """
+    return max(0, (terms.hold_until_us - terms.start_by_us) // SECOND_US - CLOSE_S)
+
+
 def kept_until_s(clock: Clock, terms: Terms) -> float:
     """Return when the place of accepted terms may be given to somebody else. [story s]
 

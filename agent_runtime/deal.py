@@ -7,6 +7,7 @@ from functools import partial
 
 from agent_runtime.buyer_session import HOLD_MARGIN_S, BuyerSession
 from agent_runtime.clock import SECOND_US
+from agent_runtime.deadlines import submitted_within_s
 from agent_runtime.errors import LedgerAwayError
 from agent_runtime.ledger_checks import ACCEPTED
 from ledger_core import Records, TanglewayError, record_ids
@@ -16,7 +17,7 @@ HOLD_WAIT_S = 30.0
 """How long the ledger may take to accept a hold, a node restart included. [real s]"""
 
 TRANSFER_VALID_S = 30
-"""How long a toll's signed transfer can be submitted; a gate without a link may need some. [s]"""
+"""How long a toll's signed transfer can be submitted, where the terms do not ask for more. [s]"""
 
 
 class Deal(BuyerSession):
@@ -79,7 +80,7 @@ class Deal(BuyerSession):
                     target=terms.seller,
                     amount=terms.limits.amount_max,
                     digest=terms.digest(),
-                    valid_for_s=TRANSFER_VALID_S,
+                    valid_for_s=TRANSFER_VALID_S + submitted_within_s(terms),
                 )
             except TanglewayError as error:
                 await self.withdraw(str(error))

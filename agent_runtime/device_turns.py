@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from agent_runtime.clock import Clock
-from agent_runtime.errors import DeviceFailedError
+from agent_runtime.errors import DeliveryOverError, DeviceFailedError
 from ledger_core import TanglewayError
 
 DEVICE_S = 20.0
@@ -36,6 +36,7 @@ class DeviceTurns:
 
         Raises:
             DeviceFailedError: The device failed, or took longer than DEVICE_S.
+            DeliveryOverError: It works, and there is nothing to deliver to any more.
         """
         async with self._lock:
             try:
@@ -43,5 +44,7 @@ class DeviceTurns:
                     return await work()
             except TimeoutError as error:
                 raise DeviceFailedError(f"it did not answer within {DEVICE_S:g} s") from error
+            except DeliveryOverError:
+                raise
             except (OSError, TanglewayError) as error:
                 raise DeviceFailedError(str(error)) from error

@@ -17,6 +17,7 @@ UnavailableError
 ├── ReceiptUnwritableError   the receipt of a session can not be written
 └── BrokerUnavailableError   the embedded broker can not listen where it should
 RefusedError
+├── DeliveryOverError        a delivery has come to its end by itself: the cable was pulled
 └── PaymentRefusedError      the ledger said no; carries the verdict
 DamagedError
 └── JournalDamagedError      the journal's file is not what was written
@@ -82,6 +83,10 @@ class LedgerAwayError(UnavailableError):
 
 class DeviceFailedError(UnavailableError):
     """A device of a trade did not do what it was asked, or not in time; see to the device."""
+
+
+class DeliveryOverError(RefusedError):
+    """A delivery has come to its end by itself, and nothing is broken: the car has unplugged."""
 
 
 class JournalUnavailableError(UnavailableError):

@@ -7,7 +7,7 @@ it, at any later time, so money is never given up for a lost answer.
 
 import contextlib
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent_runtime.clock import SECOND_US, Clock
 from agent_runtime.ledger_port import LedgerPort, Transaction
@@ -22,7 +22,7 @@ from ledger_core import (
     parse_records,
     record_ids,
 )
-from negotiation import Fact
+from negotiation import Fact, Terms, is_credit_note, is_hold_of
 
 UNSEEN_S = 5.0
 """A record that the node does not know may still be on its way there for so long: ten times what
@@ -60,6 +60,8 @@ class Fate:
     """Id of the transaction that decided it."""
     amount: int = 0
     """What was paid. [base units]"""
+    credited: int = 0
+    """What was given back by a credit note. [base units]"""
 
 
 class KnownParents:
@@ -154,6 +156,17 @@ class LedgerChecks:
             refusal = f"the ledger refused the release: {answer.verdict.name}"
             return Outcome(transaction, None, refusal)
 
+    async def give_back_own(self, terms: Terms, hold: bytes) -> None:
+        """Release the hold of a buyer that came and could not be served, if it is ours.
+
+        Args:
+            terms: What was agreed.
+            hold: The id that the buyer has named.
+        """
+        found = await self.open_hold(hold, terms.hold_until_us)
+        if found is not None and is_hold_of(terms, found):
+            await self.give_back(hold)
+
     async def fate_of_hold(self, hold: bytes, until_us: int) -> Fate:
         """Wait until the hold is closed; reclaim it when it has expired.
 
@@ -197,6 +210,31 @@ class LedgerChecks:
                     return Fate(Fact.SETTLED, transaction, int(found.record["amount"]))
                 if is_dead and waits.is_unseen_for(UNSEEN_S):
                     return Fate(Fact.UNPAID)
+            await self.clock.sleep(ASK_AGAIN_S)
+
+    async def credited(self, terms: Terms, fate: Fate, credit: bytes) -> Fate:
+        """Return a toll's fate with what a credit note gave back, if it is on the ledger.
+
+        Args:
+            terms: What was agreed.
+            fate: What became of the payment.
+            credit: Id of the credit note, as the gate names it.
+        """
+        waits = _Waits(self.clock)
+        while True:
+            try:
+                found = await self.ledger.transaction(credit)
+            except RefusedError:
+                return fate
+            except UnavailableError:
+                found = None
+            else:
+                if found is None and waits.is_unseen_for(UNSEEN_S):
+                    return fate  # The gate only says so.
+            if found is not None:
+                is_note = is_credit_note(terms, found.record, paid_by=fate.transaction)
+                amount = int(found.record["amount"]) if is_note else 0
+                return replace(fate, credited=amount)
             await self.clock.sleep(ASK_AGAIN_S)
 
     async def _found(self, record: Records) -> Transaction | None:

@@ -1,8 +1,7 @@
 """One dialogue of a seller: what the partner sends, what the devices do, what the ledger says.
 
-Messages are heard in the order in which they came: a voucher whose parents are still being looked
-up holds back what was sent after it. Devices are told one thing after the other, so that a late
-"go on" never overtakes an "end".
+Messages are heard as they came: a voucher whose parents are still being looked up holds back what
+was sent after it. Devices are told one thing after the other: no late "go on" overtakes an "end".
 """
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
@@ -11,7 +10,7 @@ from functools import partial
 from agent_runtime.arrivals import Arrivals
 from agent_runtime.books import Books
 from agent_runtime.device_turns import DeviceTurns
-from agent_runtime.errors import DeviceFailedError
+from agent_runtime.errors import DeliveryOverError, DeviceFailedError
 from agent_runtime.ledger_checks import KnownParents, Outcome
 from agent_runtime.polling import Flow, poll_s
 from agent_runtime.runtime import Runtime
@@ -38,7 +37,6 @@ from negotiation import (
     Submit,
     Terms,
     Voucher,
-    is_hold_of,
 )
 
 READ_FAILURES_MAX = 3
@@ -113,8 +111,6 @@ class SellerSession(Session):
         if self.memory.ended:
             await self.answer_late(envelope)
             return
-        if isinstance(envelope.body, Start) and not self.memory.service.on_hold:
-            self.books.begin("toll", self._runtime.clock.now_us())
         self._arrivals.put(envelope, frame)
 
     async def carry_out(self, command: Command) -> None:
@@ -127,7 +123,7 @@ class SellerSession(Session):
             case LookUpHold(hold=hold):
                 self.errand(self._look_up(hold))
             case Deliver(demand_w=demand_w):
-                self.errand(self._deliver(demand_w))
+                self.errand(self.deliver(demand_w))
             case Pause():
                 self._flow.pause()
                 self.errand(self._pause())
@@ -184,7 +180,7 @@ class SellerSession(Session):
         """Withdraw from a buyer that has come; its hold is given back."""
         commands = self._dialogue.declined(reason, now)
         if hold:
-            self.errand(self._give_back(hold))
+            self.errand(self._checks.give_back_own(self._dialogue.terms, hold))
         return commands
 
     def _quote(self, command: Quote) -> None:
@@ -207,13 +203,13 @@ class SellerSession(Session):
         until_us = self._dialogue.terms.hold_until_us
         self.post(partial(self._dialogue.hold_seen, await self._checks.open_hold(hold, until_us)))
 
-    async def _deliver(self, demand_w: int) -> None:
+    async def deliver(self, demand_w: int) -> None:
+        """Let the devices begin or go on, and read the meter from then on. [W]"""
         terms = self._dialogue.terms
         if not await self._tell_device(lambda: self._trade.deliver(terms, demand_w)):
             return
-        self.books.finish("toll", self._runtime.clock.now_us())
         self._flow.begin()
-        if self.memory.service.on_hold and not self._is_reading:
+        if not self._is_reading:
             self._is_reading = True
             self.errand(self._read_on(), endless=True)
 
@@ -237,6 +233,9 @@ class SellerSession(Session):
         while self.memory.state is State.DELIVERING and failures < READ_FAILURES_MAX:
             try:
                 reading = await self._devices.call(lambda: self._trade.read(terms))
+            except DeliveryOverError as over:
+                self.post(partial(self._stop, str(over)))
+                return
             except DeviceFailedError as error:
                 failures += 1
                 self._log.warning("a reading failed", error=str(error), in_a_row=failures)
@@ -269,26 +268,27 @@ class SellerSession(Session):
 
     async def _submit(self, record: bytes) -> None:
         self.books.begin("settle", self._runtime.clock.now_us())
-        outcome = await self._checks.collect(record)
+        outcome = await self.collected(record)
         self.books.finish("settle", self._runtime.clock.now_us())
         if outcome.position is not None:
             await self.await_final(outcome.transaction, self.memory.vouched_amount)
-        self.post(partial(self._submitted, outcome))
+        self._tell(outcome)
+
+    async def collected(self, record: bytes) -> Outcome:
+        """Submit a payment and return what became of it.
+
+        Args:
+            record: The signed record, 256 bytes.
+        """
+        return await self._checks.collect(record)
 
     async def _release(self, hold: bytes) -> None:
-        self.post(partial(self._submitted, await self._checks.give_back(hold)))
+        self._tell(await self._checks.give_back(hold))
 
-    async def _give_back(self, hold: bytes) -> None:
-        """Release the hold of a buyer that came and could not be served, if it is ours."""
-        terms = self._dialogue.terms
-        found = await self._checks.open_hold(hold, terms.hold_until_us)
-        if found is not None and is_hold_of(terms, found):
-            await self._checks.give_back(hold)
-
-    def _submitted(self, outcome: Outcome, now: Instant) -> list[Command]:
-        return self._dialogue.submitted(
-            outcome.transaction, outcome.position, now, refusal=outcome.refusal
-        )
+    def _tell(self, what: Outcome) -> None:
+        """Let the dialogue know what became of what was submitted."""
+        tell = partial(self._dialogue.submitted, what.transaction, what.position)
+        self.post(lambda now: tell(now, refusal=what.refusal))
 
     async def _free(self) -> None:
         terms = self.memory.terms

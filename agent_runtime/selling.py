@@ -16,6 +16,7 @@ from agent_runtime.runtime import Runtime
 from agent_runtime.seller_session import SellerSession
 from agent_runtime.session import Step, open_dialogues
 from agent_runtime.side_by_side import side_by_side
+from agent_runtime.toll_session import TollSession
 from agent_runtime.trade import Trade
 from agent_runtime.transport import Listener
 from negotiation import (
@@ -64,6 +65,7 @@ class SellerDesk:
         self._is_closing = False
         self._all_ended = asyncio.Event()
         self._aftercare = Aftercare(runtime)
+        self._backlog = asyncio.Lock()
 
     @classmethod
     def open(cls, runtime: Runtime, trade: Trade, endpoint: str) -> Self:
@@ -148,13 +150,16 @@ class SellerDesk:
         )
 
     def _session(self, memory: Memory, books: Books | None = None) -> SellerSession:
-        session = SellerSession(
+        kind = SellerSession if memory.service.on_hold else TollSession
+        session = kind(
             self._runtime,
             SellerDialogue(self._runtime.key_pair, memory),
             trade=self._trade,
             listener=self._listener,
             books=books,
         )
+        if isinstance(session, TollSession):
+            session.backlog = self._backlog
         self._open[memory.dialogue] = session
         return session
 

@@ -1,6 +1,6 @@
 """The port to what is sold: a seller's agent brings a `Trade`, the desk does all the talking."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from negotiation import Cfp, Counter, Memory, Reading, State, Terms
 
@@ -45,10 +45,25 @@ class Trade(Protocol):
         """Stop delivering until a voucher comes, or at least stop counting."""
 
     async def read(self, terms: Terms) -> Reading:
-        """Return the registers."""
+        """Return the registers; raise a `DeliveryOverError` once the car has unplugged."""
 
     async def end(self, terms: Terms) -> Reading:
         """End the delivery and return the last registers; again is harmless."""
 
     async def free(self, terms: Terms, state: State) -> None:
         """Give the place free, and let the car go; the dialogue has ended in `state`."""
+
+
+@runtime_checkable
+class TrustingTrade(Protocol):
+    """What the trade of a gate does besides, if it may open while it has no link to the node."""
+
+    @property
+    def patience_s(self) -> float:
+        """How long the node may take to judge a toll before `trust` is asked. [real s]"""
+
+    def trust(self, memory: Memory) -> str:
+        """Take a toll's payment on trust; return in one sentence why not, or an empty string."""
+
+    def closed(self, memory: Memory) -> None:
+        """Note how a toll's dialogue has ended."""

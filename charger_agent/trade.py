@@ -3,9 +3,9 @@
 import math
 import random
 
-from agent_runtime import Clock, Deadlines, RecentOffers, kept_until_s, terms_for
+from agent_runtime import Clock, Deadlines, DeliveryOverError, RecentOffers, kept_until_s, terms_for
 from charger_agent.devices import close_all, new_drivers
-from charger_agent.drivers import cable_of
+from charger_agent.drivers import ConnectionState, cable_of
 from charger_agent.errors import DriverFaultedError, DriverSilentError, OutletTakenError
 from charger_agent.outlet import Outlet, OutletState
 from charger_agent.policy import limit_life_s, present_tariff, session_limits
@@ -191,9 +191,13 @@ class ChargingTrade:
 
         Raises:
             DriverFaultedError: The outlet does not obey any more.
+            DeliveryOverError: The cable was pulled.
         """
         visit = self._visit(terms)
         name, is_opening = visit.outlet.name, not visit.is_read
+        status = await self._drivers[name].status()
+        if not is_opening and status.connection is ConnectionState.AVAILABLE:
+            raise DeliveryOverError("the cable was pulled")
         reading = await self._registers(visit)
         if not is_opening:
             await self._power.share(self.site.allotments_w(), renewed=name)

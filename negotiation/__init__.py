@@ -26,6 +26,7 @@ from negotiation.commands import (
     AskLedger,
     Command,
     Confirmed,
+    Credit,
     Deliver,
     EndDelivery,
     Ended,
@@ -53,6 +54,7 @@ from negotiation.errors import (
 )
 from negotiation.memory import Instant, Memory
 from negotiation.messages import (
+    UNSEEN,
     Accept,
     Body,
     Cancel,
@@ -99,6 +101,7 @@ from negotiation.vouchers import (
     check_hold,
     check_transfer,
     check_voucher,
+    is_credit_note,
     is_hold_of,
 )
 
@@ -113,6 +116,7 @@ __all__ = [
     "PACE_SLACK_S",
     "RESEND_US",
     "TABLES",
+    "UNSEEN",
     "VERSION",
     "WORK_S",
     "Accept",
@@ -127,6 +131,7 @@ __all__ = [
     "Confirm",
     "Confirmed",
     "Counter",
+    "Credit",
     "DamagedMemoryError",
     "Deliver",
     "Delivery",
@@ -190,6 +195,7 @@ __all__ = [
     "cost_at",
     "extend",
     "hour_percent",
+    "is_credit_note",
     "is_hold_of",
     "is_session_receipt",
     "load_percent",

@@ -23,6 +23,7 @@ from negotiation.messages import (
     Meter,
     Needs,
     Propose,
+    Receipt,
     Reject,
     Stop,
 )
@@ -124,6 +125,8 @@ class BuyerDialogue(Payment):
                     self.memory.deadline_us = now.after(WORK_S)
                 return []
             case _:
+                if isinstance(envelope.body, Receipt):
+                    self._receipted(envelope.body)
                 self._because(getattr(envelope.body, "reason", ""))
                 self.memory.resend_at_us = self.memory.deadline_us = 0
                 return self._ask() if before is not State.CLOSING else []

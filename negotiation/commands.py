@@ -78,6 +78,20 @@ class Release(Command, frozen=True, kw_only=True):
     """The hold's id."""
 
 
+class Credit(Command, frozen=True, kw_only=True):
+    """Seller: give a toll back: sign a TRANSFER, `credit_signed`, submit it; then `credited`.
+
+    After a crash it may be asked for again; a note that was signed before is submitted first.
+    """
+
+    amount: int
+    """How much. [base units]"""
+    paid_by: bytes
+    """Id of the toll's TRANSFER: the credit note's digest names it."""
+    note: bytes
+    """The note that was signed before, 256 bytes or none."""
+
+
 class Offered(Command, frozen=True, kw_only=True):
     """Buyer: let the policy choose; answer with `accept`, `counter` or `reject`."""
 

@@ -15,16 +15,17 @@ from negotiation.commands import (
     Release,
     Submit,
 )
-from negotiation.dialogue import WORK_S, Dialogue, sentence
+from negotiation.dialogue import WORK_S, sentence
 from negotiation.errors import ImplausibleError
 from negotiation.memory import Instant
-from negotiation.messages import Failure, Meter, Performative, Receipt, Stop, Voucher
+from negotiation.messages import Meter, Performative, Receipt, Stop, Voucher
+from negotiation.passage import PassageSale
 from negotiation.readings import Reading, check_step
 from negotiation.transitions import Fact, State, Way
 from negotiation.vouchers import VoucherDue, check_voucher
 
 
-class Delivery(Dialogue):
+class Delivery(PassageSale):
     """A seller that delivers against vouchers, and fetches its money."""
 
     def metered(self, reading: Reading, now: Instant, *, final: bool = False) -> list[Command]:
@@ -67,17 +68,17 @@ class Delivery(Dialogue):
     ) -> list[Command]:
         """Take in the ledger's verdict on the payment: accepted at `position`, or a refusal."""
         memory = self.memory
-        is_toll = not memory.service.on_hold
-        is_release = not is_toll and not memory.vouched_amount
+        if not memory.service.on_hold:
+            return self._toll_submitted(transaction, position, now, refusal=refusal)
+        is_release = not memory.vouched_amount
         if position is None:
             return self._refused(refusal, now, is_release=is_release)
         self._move(Way.SEES, Fact.RELEASED if is_release else Fact.SETTLED)
-        assert memory.hold or memory.transfer, "something was submitted"
+        assert memory.hold, "something was submitted"
         memory.transactions.append(transaction)
-        memory.paid = self.terms.limits.amount_max if is_toll else memory.vouched_amount
+        memory.paid = memory.vouched_amount
         receipt = Receipt(transaction=transaction, position=position, amount=memory.paid)
-        opening = [Deliver(demand_w=0)] if is_toll else []
-        return self._concluded([*opening, self._say(receipt, now)])
+        return self._concluded([self._say(receipt, now)])
 
     def _vouched(self, voucher: Voucher, now: Instant) -> list[Command]:
         memory = self.memory
@@ -175,17 +176,12 @@ class Delivery(Dialogue):
         return [Release(hold=memory.hold)]
 
     def _refused(self, refusal: str, now: Instant, *, is_release: bool) -> list[Command]:
-        self._move(Way.SEES, Fact.RELEASED if is_release else Fact.UNPAID)
-        if is_release:  # It was released before, or has ended: either way it is the payer's again.
-            self._because(refusal)
-            return self._concluded([])
-        self.memory.reason = sentence(refusal)  # It outweighs why the delivery ended.
-        return self._fail(refusal, now)
-
-    def _fail(self, reason: object, now: Instant) -> list[Command]:
-        said = self._say(Failure(reason=sentence(reason)), now)
-        self._because(reason)
-        return self._concluded([said])
+        if not is_release:
+            return self._unpaid(refusal, now)
+        # It was released before, or has ended: either way it is the payer's again.
+        self._move(Way.SEES, Fact.RELEASED)
+        self._because(refusal)
+        return self._concluded([])
 
     def _note_hold(self, hold: Hold) -> None:
         memory = self.memory

@@ -78,6 +78,18 @@ class Memory(msgspec.Struct, kw_only=True):
     """When the hold ends; for a seller 0 until the ledger has shown it the hold. [µs]"""
     transfer: bytes = b""
     """A toll's signed TRANSFER record."""
+    on_trust: bool = False
+    """Whether a toll's gate opens, or has opened, before the ledger has shown the payment."""
+    opened: bool = False
+    """Whether a toll's gate has opened; of a buyer, whether it says so."""
+    jammed: str = ""
+    """Seller: why a toll's gate did not open, though it was paid or trusted."""
+    credit_note: bytes = b""
+    """Seller: the signed TRANSFER that gives a toll back."""
+    credit: bytes = b""
+    """Id of the credit note, once the ledger has accepted it; of a buyer, once it was told."""
+    credited: int = 0
+    """What a credit note has given back. [base units]"""
     started: Instant | None = None
     """Buyer: when the delivery was asked to start."""
 
@@ -109,6 +121,8 @@ class Memory(msgspec.Struct, kw_only=True):
     demand_w_max: int = 0
     """Buyer: the highest power that it has asked for in this dialogue. [W]"""
 
+    position: int = 0
+    """Seller: the position of a toll's payment on the ledger."""
     paid: int = 0
     """What was paid on the ledger, once the dialogue has ended. [base units]"""
     transactions: list[bytes] = []

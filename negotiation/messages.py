@@ -158,15 +158,24 @@ class Stop(Message, frozen=True, kw_only=True, tag="stop"):
     """Why, one sentence."""
 
 
-class Receipt(Message, frozen=True, kw_only=True, tag="receipt"):
-    """Seller: the ledger has accepted the payment."""
+UNSEEN = -1
+"""Position of a payment that the seller takes on trust: it has not seen it on the ledger yet."""
+
+
+class Receipt(Message, frozen=True, kw_only=True, tag="receipt", omit_defaults=True):
+    """Seller: the ledger has accepted the payment; or, of a toll, it is taken on trust."""
 
     transaction: bytes
     """Id of the SETTLE, RELEASE or TRANSFER."""
     position: int
-    """Its position on the ledger."""
+    """Its position on the ledger, UNSEEN where a toll is taken on trust."""
     amount: int
     """What was paid. [base units]"""
+    credit: bytes = b""
+    """Id of the credit note: a TRANSFER back, where a paid service could not be given."""
+
+    def __post_init__(self) -> None:
+        _check_size("a credit note's id", self.credit, ID_SIZE)
 
 
 class Cancel(Message, frozen=True, kw_only=True, tag="cancel"):

@@ -11,7 +11,15 @@ from negotiation.commands import AskLedger, Command, SignVoucher
 from negotiation.dialogue import WORK_S, Dialogue, sentence
 from negotiation.errors import IllegalMoveError, ImplausibleError
 from negotiation.memory import Instant
-from negotiation.messages import Meter, Performative, Start, Stop, Voucher
+from negotiation.messages import (
+    UNSEEN,
+    Meter,
+    Performative,
+    Receipt,
+    Start,
+    Stop,
+    Voucher,
+)
 from negotiation.readings import check_demand, check_pace
 from negotiation.transitions import Fact, State, Way
 from negotiation.vouchers import read_voucher
@@ -98,9 +106,16 @@ class Payment(Dialogue):
         return [said]
 
     def ledger_said(
-        self, fact: Fact, *, transaction: bytes = b"", amount: int = 0
+        self, fact: Fact, *, transaction: bytes = b"", amount: int = 0, credited: int = 0
     ) -> list[Command]:
-        """Take in what became of the money: settled, released, reclaimed or unpaid."""
+        """Take in what became of the money: settled, released, reclaimed or unpaid.
+
+        Args:
+            fact: What became of it.
+            transaction: Id of what decided it.
+            amount: What was paid. [base units]
+            credited: What a credit note, that the gate has named, has given back. [base units]
+        """
         memory = self.memory
         assert amount >= 0, "nobody is paid for buying"
         self._move(Way.SEES, fact)
@@ -110,8 +125,22 @@ class Payment(Dialogue):
             if each and each not in memory.transactions:
                 memory.transactions.append(each)
         memory.paid = amount if fact is Fact.SETTLED else 0
+        memory.credited = min(credited, memory.paid)
+        if memory.credited:
+            memory.opened = False
+            memory.transactions.append(memory.credit)
+            self._because("the toll was given back: the gate did not open")
         memory.vouched = _chunks_worth(memory.bill, memory.paid)
         return self._concluded([])
+
+    def _receipted(self, receipt: Receipt) -> None:
+        """Remember what a gate says of itself; of the money, only the ledger is believed."""
+        memory = self.memory
+        if memory.service.on_hold:
+            return
+        memory.on_trust = receipt.position == UNSEEN
+        memory.opened = not receipt.credit
+        memory.credit = receipt.credit
 
     def _metered(self, meter: Meter, now: Instant) -> list[Command]:
         memory = self.memory

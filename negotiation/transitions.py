@@ -263,6 +263,7 @@ SELLER: Table = {
         _sees(Fact.DEADLINE): State.CLOSING,
     },
     State.CLOSING: {
+        _sends(P.RECEIPT): State.CLOSING,  # A toll that is taken on trust.
         _sees(Fact.SETTLED): State.SETTLED,
         _sees(Fact.RELEASED): State.RELEASED,
         _sees(Fact.UNPAID): State.UNPAID,

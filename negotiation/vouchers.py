@@ -115,6 +115,19 @@ def check_transfer(terms: Terms, transfer: bytes, now_us: int) -> None:
         raise ImplausibleError("the transfer names other terms")
 
 
+def is_credit_note(terms: Terms, record: Records, *, paid_by: bytes) -> bool:
+    """Tell whether an accepted `record` gives back what the transaction `paid_by` has paid.
+
+    Args:
+        terms: What was agreed.
+        record: A record that is on the ledger, shape ().
+        paid_by: Id of the payment, 32 bytes.
+    """
+    is_transfer = record["kind"] == Kind.TRANSFER and record["digest"].tobytes() == paid_by
+    parties = (record["issuer"].tobytes(), record["target"].tobytes())
+    return bool(is_transfer and parties == (terms.seller, terms.buyer))
+
+
 def _signed_record(terms: Terms, signed: bytes, kind: Kind, *, now_us: int) -> Records:
     assert kind in {Kind.SETTLE, Kind.TRANSFER}, "these two pay"
     record = _record(signed)

@@ -3,9 +3,10 @@
 import sys
 
 from agent_runtime import Runtime, run_agents, sell
-from negotiation import Service
+from negotiation import Memory, Service
 from parking_agent.toll_settings import TollSettings
 from parking_agent.toll_trade import TollTrade
+from parking_agent.trust import TrustBook
 
 
 class TollAgent:
@@ -28,6 +29,10 @@ class TollAgent:
 
     async def run(self) -> None:
         """Sell until cancelled."""
+        if self._settings.offline.max_total:
+            entries = await self._runtime.journal.sessions()
+            known = (Memory.decode(entry.snapshot) for entry in entries)
+            self._trade.book = TrustBook(self._settings.offline, known)
         await sell(
             self._runtime,
             self._trade,

@@ -3,13 +3,28 @@
 import contextlib
 import random
 
+import msgspec
+
 from agent_runtime import Clock, Deadlines, terms_for
 from ledger_core import TanglewayError
-from negotiation import Cfp, Counter, Memory, Reading, Service, State, Terms
+from negotiation import (
+    Cfp,
+    Counter,
+    Element,
+    ElementKind,
+    Memory,
+    Reading,
+    Service,
+    State,
+    Terms,
+)
 from parking_agent.gate import Outcome, TollGate
 from parking_agent.passing import let_through, new_gate, see_car, see_no_car
 from parking_agent.policy import toll_limits, toll_tariff
 from parking_agent.toll_settings import TollSettings
+from parking_agent.trust import TrustBook
+
+SECOND_US = 1_000_000
 
 KEPT_S = 3_600.0
 """How long a toll's price is kept for a car on its way. [story s]"""
@@ -29,6 +44,7 @@ class TollTrade:
         self, settings: TollSettings, *, clock: Clock, chance: random.Random, account: bytes
     ) -> None:
         self.gate = TollGate()
+        self.book = TrustBook(settings.offline)
         self._settings = settings
         self._clock = clock
         self._account = account
@@ -61,8 +77,12 @@ class TollTrade:
         )
         if tariff is None:
             return f"a vehicle of class {vehicle_class!r} can not pass here"
+        if owed := self.book.owed_by(memory.partner):
+            # The first fee is the toll, the second what is owed for earlier passages.
+            debt = Element(kind=ElementKind.FLAT, price=owed)
+            tariff = msgspec.structs.replace(tariff, elements=(*tariff.elements, debt))
         limits = toll_limits(tariff)
-        return terms_for(
+        terms = terms_for(
             memory,
             Deadlines.of(self._clock, arrival_us=call.needs.arrival_us, kept_s=KEPT_S),
             seller=self._account,
@@ -72,6 +92,25 @@ class TollTrade:
             slice_amount=limits.amount_max,
             service_s=0,
         )
+        if not self._settings.offline.max_total:
+            return terms
+        later_us = self._settings.offline.within_s * SECOND_US
+        return msgspec.structs.replace(terms, hold_until_us=terms.hold_until_us + later_us)
+
+    @property
+    def patience_s(self) -> float:
+        """How long the node may take to judge a toll before the gate opens on trust. [real s]"""
+        return self._settings.offline.after_s
+
+    def trust(self, memory: Memory) -> str:
+        """Take a payment on trust while the node is away; return in one sentence why not."""
+        if not self._settings.offline.max_total:
+            return "this gate opens for nobody while it has no link to the node"
+        return self.book.trust(memory)
+
+    def closed(self, memory: Memory) -> None:
+        """Note what became of a toll: one that was refused after the gate had opened is a loss."""
+        self.book.close(memory)
 
     def reserve(self, terms: Terms) -> str:
         """Keep nothing: a lane is shared, the price stands in the terms."""

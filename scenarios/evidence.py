@@ -50,6 +50,8 @@ class Side:
     """The bill. [base units]"""
     paid: int = 0
     """What the agent believes to have paid or received. [base units]"""
+    credited: int = 0
+    """What a credit note has given back. [base units]"""
     transactions: tuple[str, ...] = ()
     """Ids of the records on the ledger that it knows to belong to this dialogue."""
     opened_at_us: int = 0

@@ -4,7 +4,7 @@ Each function yields a sentence for each fault that it finds; `invariants` puts 
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from ledger_core import Kind, format_amount
 from negotiation import Role, State
@@ -43,14 +43,15 @@ def delivery_faults(side: Side) -> Iterator[str]:
     A flat fee is due as soon as the service begins. Where it ends there at once, the buyer has paid
     for nothing, but no more than one slice.
     """
-    if side.paid > side.delivered_cost or (side.paid > side.slice_amount and not side.quantity):
+    kept = side.paid - side.credited
+    if kept > side.delivered_cost or (kept > side.slice_amount and not side.quantity):
         yield (
-            f"{who(side)} was paid {format_amount(side.paid)} for"
+            f"{who(side)} was paid {format_amount(kept)} for"
             f" {format_amount(side.delivered_cost)} ({side.quantity} {side.unit})"
         )
-    if side.delivered_cost - side.paid > side.slice_amount:
+    if side.delivered_cost - kept > side.slice_amount:
         yield (
-            f"{who(side)} delivered {format_amount(side.delivered_cost - side.paid)} unpaid,"
+            f"{who(side)} delivered {format_amount(side.delivered_cost - kept)} unpaid,"
             f" more than one slice of {format_amount(side.slice_amount)}"
         )
 
@@ -105,6 +106,15 @@ def record_faults(side: Side, records: dict[str, LedgerRecord]) -> Iterator[str]
         payer, payee = payee, payer
     own = [records[id_] for id_ in side.transactions if id_ in records]
     holds = {record.id for record in own if record.kind is Kind.HOLD}
+    paid = {record.id: record for record in own if record.kind is Kind.TRANSFER}
+    notes = [record for record in own if is_credit_note(record, paid)]
+    back = sum(note.amount for note in notes)
+    if back != side.credited or back > side.paid:
+        yield (
+            f"{who(side)} says {format_amount(side.credited)} was given back, its credit notes on"
+            f" the ledger moved {format_amount(back)}"
+        )
+    own = [record for record in own if record not in notes]
     for record in own:
         issuer = payee if record.kind is Kind.RELEASE else payer
         targets = {payee} if record.kind in {Kind.HOLD, Kind.TRANSFER} else holds
@@ -120,6 +130,24 @@ def record_faults(side: Side, records: dict[str, LedgerRecord]) -> Iterator[str]
         )
 
 
+def is_credit_note(record: LedgerRecord, payments: Mapping[str, LedgerRecord]) -> bool:
+    """Say whether a record gives back what another one has paid: its digest names that one.
+
+    Args:
+        record: It.
+        payments: Transfers among which the payment is, by id.
+    """
+    paid = payments.get(record.digest)
+    if paid is None or record.kind is not Kind.TRANSFER or record.amount > paid.amount:
+        return False
+    return (record.issuer, record.target) == (paid.target, paid.issuer)
+
+
+def transfers(evidence: Evidence) -> dict[str, LedgerRecord]:
+    """Return all transfers on the ledger, by id."""
+    return {each.id: each for each in evidence.records if each.kind is Kind.TRANSFER}
+
+
 def balance_faults(evidence: Evidence) -> Iterator[str]:
     """Yield the accounts whose balance is not what their agent's journal explains."""
     earned: Counter[str] = Counter()
@@ -127,12 +155,13 @@ def balance_faults(evidence: Evidence) -> Iterator[str]:
         earned[side.account] += side.paid if side.role is Role.SELLER else -side.paid
     names = {account.key: account.agent for account in evidence.accounts}
     given: Counter[str] = Counter()
+    paid = transfers(evidence)
     for record in evidence.records:
         if record.kind is not Kind.TRANSFER:
             continue
         if record.issuer not in names:
             given[record.target] += record.amount
-        elif _is_own(record, names):
+        elif _is_own(record, names) or is_credit_note(record, paid):
             given[record.target] += record.amount
             given[record.issuer] -= record.amount
     held: Counter[str] = Counter()
@@ -156,6 +185,7 @@ def unknown_payments(evidence: Evidence) -> Iterator[str]:
     """
     names = {account.key: account.agent for account in evidence.accounts}
     known = Counter(id_ for side in evidence.sides for id_ in side.transactions)
+    paid = transfers(evidence)
     payees = {record.id: record.target for record in evidence.records if record.kind is Kind.HOLD}
     for record in evidence.records:
         if record.kind not in PAYMENTS or record.issuer not in names or _is_own(record, names):
@@ -164,6 +194,8 @@ def unknown_payments(evidence: Evidence) -> Iterator[str]:
         cheats = sum(names.get(key) in evidence.adversaries for key in (record.issuer, payee))
         if cheats and payee not in names:
             continue  # To an accomplice.
+        if is_credit_note(record, paid):
+            cheats = max(cheats, 1)  # Whom it was given to may have gone before it was told.
         if known[record.id] < PARTIES - cheats:
             yield (
                 f"{names[record.issuer]} paid {format_amount(record.amount)} by record"

@@ -224,14 +224,22 @@ def side_of(cast: Cast, agent: Agent, entry: Entry) -> Side:
         slice_amount=_whole(entry.agreed.get("slice_amount")),
         unit=entry.unit,
         quantity=entry.quantity,
-        delivered_cost=entry.billed if is_toll else memory.delivered,
+        delivered_cost=passage_cost(memory) if is_toll else memory.delivered,
         open_max=memory.unpaid_max,
         chunk_costs=tuple(chunk.cost for chunk in memory.agreed_bill.chunks),
         billed=entry.billed,
         paid=entry.paid,
+        credited=memory.credited,
         transactions=tuple(entry.transactions),
         opened_at_us=entry.opened_at_us,
     )
+
+
+def passage_cost(memory: Memory) -> int:
+    """Return what a toll's passage is worth, if the gate has opened. [base units]"""
+    if memory.terms is None or not (memory.paid or memory.on_trust):
+        return 0
+    return memory.terms.limits.amount_max - memory.credited
 
 
 def _whole(value: object) -> int:

@@ -89,8 +89,10 @@ class Tolls:
             with contextlib.suppress(TimeoutError):
                 async with self._runtime.clock.timeout(RESULT_S):
                     await deal.result()
-            if deal.memory.state is State.SETTLED:
-                return True
+            if deal.memory.credited:
+                return False  # The gate is broken, and has given the money back.
+            if deal.memory.state is State.SETTLED or deal.memory.opened:
+                return True  # Paid; or let through by a gate that will see the money later.
             if not deal.memory.ended:
                 return False  # The money may still move: it is not paid twice.
         return False

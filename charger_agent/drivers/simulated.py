@@ -43,6 +43,10 @@ class SimulatedOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """How long it stays broken. [story s]"""
     fault: str = "ground failure"
     """What it says then."""
+    reset_at_s: float | None = None
+    """When its meter begins at zero again, as after a power cut. [story s]"""
+    pulled_at_s: float | None = None
+    """When the cable is pulled of whatever car is plugged in then. [story s]"""
 
     def __post_init__(self) -> None:
         if self.energy_wh < 0 or self.fault_for_s <= 0:
@@ -79,6 +83,7 @@ class SimulatedCharger:
         self._limit_until_s = NEVER_S
         self._demand_w: int | None = None
         self._keep = 1.0
+        self._is_pulled = False
 
     async def open(self) -> None:
         """Begin disabled, at the fallback."""
@@ -141,18 +146,25 @@ class SimulatedCharger:
         """Plug a car in that asks for a power, or change what it asks for. [W]"""
         assert demand_w >= 0
         self._count()
+        if self._is_pulled:
+            return  # The car is gone; whoever sells has not noticed yet.
         self._demand_w = demand_w
         self._waver()
 
     def unplug(self) -> None:
         """Pull the cable: power stops at once."""
         self._count()
-        self._demand_w = None
+        self._demand_w, self._is_pulled = None, False
 
     def _count(self) -> float:
         """Count what has flowed until now, and return now; a clock set back counts nothing."""
         now_s = max(self._setup.clock.story_s(), self._meter.at_s)
-        changes_s = (self._limit_until_s, self._fault_from_s, self._fault_until_s)
+        changes_s = (
+            self._limit_until_s,
+            self._fault_from_s,
+            self._fault_until_s,
+            *self._accidents_s,
+        )
         between = sorted(at_s for at_s in changes_s if self._meter.at_s < at_s < now_s)
         from_s = self._meter.at_s
         for until_s in (*between, now_s):
@@ -161,7 +173,21 @@ class SimulatedCharger:
             from_s = until_s
             if self._is_faulted(until_s):
                 self._enabled = False
+            self._have_accident(until_s)
         return now_s
+
+    @property
+    def _accidents_s(self) -> tuple[float, ...]:
+        """When something befalls it. [story s]"""
+        accidents_s = (self._options.reset_at_s, self._options.pulled_at_s)
+        return tuple(at_s for at_s in accidents_s if at_s is not None)
+
+    def _have_accident(self, at_s: float) -> None:
+        """Let happen what befalls it at an instant. [story s]"""
+        if at_s == self._options.reset_at_s:
+            self._meter = Meter(started_s=at_s)
+        if at_s == self._options.pulled_at_s and self._demand_w is not None:
+            self._demand_w, self._is_pulled = None, True
 
     def _power_at(self, at_s: float) -> int:
         """Return the power at an instant, were nothing told to the device since. [W]"""

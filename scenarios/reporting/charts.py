@@ -17,7 +17,7 @@ WIDTH, HEIGHT = 520, 240
 LEFT, RIGHT, TOP, BOTTOM = 44, 14, 12, 40
 """Room for labels around a chart's area. [px]"""
 
-DOT = 4.0
+DOT = 5.0
 """Half the size of a mark. [px]"""
 
 Place = tuple[float, float]

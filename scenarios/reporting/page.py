@@ -53,8 +53,8 @@ def _verdict(picture: Picture) -> str:
     """Return whether everything holds, and what does not."""
     broken = [finding for finding in picture.findings if not finding.ok]
     number = len(picture.findings)
-    good = f"All {count(number, 'check')} hold"
-    words = sign(not broken, good, f"{len(broken)} of {count(number, 'check')} broken")
+    bad = f"{len(broken)} of {count(number, 'check')} broken"
+    words = sign(not broken, f"All {number} checks hold", bad)
     details = "".join(f"<br><code>{safe(each.name)}</code> {safe(each.detail)}" for each in broken)
     return f'<div class="verdict {"bad" if broken else "good"}"><b>{words}</b>{details}</div>'
 

@@ -50,8 +50,9 @@ svg .limit-name{fill:var(--bad);font-weight:600}
 .charge{color:var(--charge)}.park{color:var(--park)}.toll{color:var(--toll)}.all{color:var(--all)}
 .line.park{stroke-dasharray:6 3}.line.toll{stroke-dasharray:2 3}.line.faint{stroke-dasharray:none}
 svg .bad,.fault,.death,.alarm,.lie{color:var(--bad)}
-.struck{fill:var(--struck);opacity:.13}.struck-bar{color:var(--struck);opacity:.35}
-.block{opacity:.85}
+.struck{fill:var(--struck);opacity:.13}.struck-bar{color:var(--struck)}
+.block{opacity:.85}.block.struck-bar{opacity:.35}
+.line.all{stroke:none}
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;font-size:13px;margin:0 0 4px;padding:0;
 list-style:none}
 .legend svg,.dot-key svg{display:inline-block;width:12px;height:12px;margin-right:6px;

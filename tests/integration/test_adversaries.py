@@ -16,10 +16,10 @@ from ledger_core import Hold, Kind
 from negotiation import State, payment
 from negotiation.delivery import Delivery
 from scenarios.adversaries.double_spends import accomplice
-from scenarios.behaviours import BEHAVIOURS
+from scenarios.behaviours import BEHAVIOURS, StrangerSettings
 from tests.market.cars import MILL, car
 from tests.market.shops import TOLL, car_park, charger, gate
-from tests.market.town import GRANT, Town, key_of
+from tests.market.town import GRANT, LEDGER, Town, key_of
 from tests.market.villains import living, memories
 from vehicle_agent import Charge, Drive, Itinerary, Park
 
@@ -243,6 +243,26 @@ async def test_a_flood_of_calls_keeps_nobody_from_charging(town: Town) -> None:
     assert flood
     assert all(each.ended for each in flood)
     await town.check_books("anna", "mill")
+
+
+async def test_a_stranger_costs_nobody_anything(town: Town) -> None:
+    """Whatever it sends to whom, an honest car charges and passes, and all books agree."""
+    stranger = StrangerSettings(
+        name="mallory", network="town", key_file="unused", ledger=LEDGER, lasts_s=30, rate_hz=50
+    )
+    await play(
+        town,
+        (charger("mill", position_m=MILL), "charger", "honest"),
+        (gate("gate"), "toll", "honest"),
+        (stranger, "stranger", "meddles"),
+        (car("anna", itinerary=(*CHARGE, *THROUGH_THE_GATE)), "vehicle", "honest"),
+    )
+    ends = [entry.state for entry, _ in await memories(town, "anna")]
+    assert ends == [State.SETTLED, State.SETTLED]
+    assert town.balance("mallory") == GRANT
+    disturbed = [each for each in await town.entries("mill") if not each.agreed]
+    assert disturbed
+    await town.check_books("anna", "mill", "gate")
 
 
 def test_every_behaviour_is_played() -> None:

@@ -3,8 +3,10 @@
 import pytest
 
 from negotiation import (
+    UNSEEN,
     AskLedger,
     Cancel,
+    Credit,
     Deliver,
     Ended,
     Fact,
@@ -72,6 +74,8 @@ def test_the_sellers_toll() -> None:
         >> HearsAgain()
         >> Does("submitted", PAID, 4)
         << Deliver(demand_w=0)
+        << State.CLOSING
+        >> Does("gate_opened")
         << Says(RECEIPT)
         << Ended(reason="")
         << State.SETTLED
@@ -164,6 +168,144 @@ def test_a_toll_survives_a_crash() -> None:
         << State.CLOSING
     )
     assert paying_toll_buyer() >> Crashes(after_s=1) >> Waits(0) << Repeats(Start)
+
+
+CREDIT = b"C" * 32
+"""Id of a credit note."""
+
+
+def test_a_gate_that_breaks_gives_the_money_back() -> None:
+    """Once the toll is on the ledger, only a credit note corrects it, and is written down first."""
+    transcript = (
+        confirmed_seller(TOLL)
+        >> Hears(Start(transfer=TRANSFER))
+        << Submit
+        >> Does("submitted", PAID, 4)
+        << Deliver(demand_w=0)
+        >> Does("gate_jammed", "motor failure")
+        << Credit(amount=250_000, paid_by=PAID, note=b"")
+        << State.CLOSING
+        >> Does("credit_signed", TRANSFER)
+        >> Does("credited", CREDIT, 250_000)
+        << Says(Receipt(transaction=PAID, position=4, amount=250_000, credit=CREDIT))
+        << Ended(reason="the toll was given back: motor failure")
+        << State.SETTLED
+    )
+    assert transcript
+    memory = transcript.memory
+    assert (memory.paid, memory.credited) == (250_000, 250_000)
+    assert memory.transactions == [PAID, CREDIT]
+
+
+def test_a_credit_note_survives_a_crash() -> None:
+    """The note that was signed is submitted again, not a second one signed; the toll stays one."""
+    jammed = (
+        confirmed_seller(TOLL)
+        >> Hears(Start(transfer=TRANSFER))
+        >> Does("submitted", PAID, 4)
+        >> Does("gate_jammed", "motor failure")
+        >> Does("credit_signed", TRANSFER)
+    )
+    transcript = (
+        jammed.played()
+        >> Crashes()
+        << Submit(record=TRANSFER)
+        >> Does("submitted", PAID, 4)
+        << Credit(amount=250_000, paid_by=PAID, note=TRANSFER)
+        << State.CLOSING
+    )
+    assert transcript
+    assert transcript.memory.transactions == [PAID]
+
+
+def test_the_buyer_hears_of_a_credit_note() -> None:
+    """The gate names it; what was given back is what the ledger says."""
+    transcript = (
+        paying_toll_buyer()
+        >> Hears(Receipt(transaction=PAID, position=4, amount=250_000, credit=CREDIT))
+        << AskLedger(transaction=PAID)
+        >> Does("ledger_said", Fact.SETTLED, transaction=PAID, amount=250_000, credited=250_000)
+        << Ended(reason="the toll was given back: the gate did not open")
+        << State.SETTLED
+    )
+    assert transcript
+    assert not transcript.memory.opened
+    assert transcript.memory.transactions == [PAID, CREDIT]
+
+
+ON_TRUST = Receipt(transaction=PAID, position=UNSEEN, amount=250_000)
+
+
+def test_a_gate_opens_on_trust() -> None:
+    """It opens once, says that it has not seen the payment, and submits it until it is judged."""
+    scene = confirmed_seller(TOLL) >> Hears(Start(transfer=TRANSFER)) << Submit
+    transcript = (
+        scene.played()
+        >> Does("trusted")
+        << Deliver(demand_w=0)
+        >> Does("gate_opened")
+        << Says(ON_TRUST)
+        << State.CLOSING
+        >> HearsAgain()
+        << Repeats(Receipt)
+        >> Crashes(after_s=600)
+        << Submit(record=TRANSFER)
+        >> Does("trusted")
+        >> Does("submitted", PAID, 9)
+        << Says(Receipt(transaction=PAID, position=9, amount=250_000))
+        << Ended(reason="")
+        << State.SETTLED
+    )
+    assert transcript
+    assert transcript.memory.on_trust
+
+
+def test_what_was_trusted_and_refused_is_a_loss() -> None:
+    """The passage was given and nothing was paid: the books say so."""
+    transcript = (
+        confirmed_seller(TOLL)
+        >> Hears(Start(transfer=TRANSFER))
+        << Submit
+        >> Does("trusted")
+        << Deliver
+        >> Does("gate_opened")
+        << Says(ON_TRUST)
+        >> Does("submitted", PAID, None, refusal="the ledger refused: SEQUENCE_USED")
+        << Says(Failure(reason="the ledger refused: SEQUENCE_USED"))
+        << Ended(reason="the ledger refused: SEQUENCE_USED")
+        << State.UNPAID
+    )
+    assert transcript
+    assert transcript.memory.on_trust
+    assert transcript.memory.paid == 0
+
+
+def test_nothing_is_trusted_that_does_not_wait_for_the_ledger() -> None:
+    """Before a payment is handed over, and for what is paid by vouchers, there is no trust."""
+    for scene in (confirmed_seller(TOLL), confirmed_seller()):
+        assert scene >> Does("trusted") << Fails(IllegalMoveError, "only a toll that waits")
+
+
+def test_a_buyer_that_is_let_through_on_trust_asks_the_ledger() -> None:
+    """It may drive on, and still follows its money."""
+    transcript = paying_toll_buyer() >> Hears(ON_TRUST) << AskLedger(transaction=PAID)
+    assert transcript << State.CLOSING
+    assert (transcript.memory.opened, transcript.memory.on_trust) == (True, True)
+
+
+def test_a_gate_that_jams_on_trust_gives_back_what_it_gets() -> None:
+    """Nothing can be given back before it was paid; when it was, it is."""
+    assert (
+        confirmed_seller(TOLL)
+        >> Hears(Start(transfer=TRANSFER))
+        << Submit
+        >> Does("trusted")
+        << Deliver
+        >> Does("gate_jammed", "motor failure")
+        << State.CLOSING
+        >> Does("submitted", PAID, 4)
+        << Credit(amount=250_000, paid_by=PAID, note=b"")
+    )
 
 
 def test_a_toll_can_not_be_withdrawn_once_it_is_handed_over() -> None:

@@ -126,3 +126,29 @@ def test_wrong_options_are_named(options: dict[str, object]) -> None:
     """The driver checks its own table."""
     with pytest.raises(UnknownDriverError, match=r"'simulated' can not be loaded .*options"):
         charger(BenchClock(), seed=1, **options)
+
+
+async def test_a_meter_may_begin_at_zero_again() -> None:
+    """After a reset it counts on from nothing, to the exact instant."""
+    clock = BenchClock()
+    driver = await charging(clock, ripple=0.0, energy_wh=500, reset_at_s=clock.story_s() + 3_600)
+    clock.advance(1_800)
+    assert (await driver.meter()).energy_wh == 500 + 5_500
+    clock.advance(3_600)
+    assert (await driver.meter()).energy_wh == 5_500
+
+
+async def test_a_cable_may_be_pulled() -> None:
+    """Power stops at once and stays off for this car; the next one that is plugged in charges."""
+    clock = BenchClock()
+    driver = await charging(clock, ripple=0.0, pulled_at_s=clock.story_s() + 3_600)
+    clock.advance(7_200)
+    assert (await driver.meter()).energy_wh == 11_000
+    assert (await driver.status()).connection is ConnectionState.AVAILABLE
+    driver.plug_in(99_000)
+    assert (await driver.status()).connection is ConnectionState.AVAILABLE
+    driver.unplug()
+    driver.plug_in(99_000)
+    await driver.set_limit(11_000, valid_for_s=86_400)
+    clock.advance(3_600)
+    assert (await driver.meter()).energy_wh == 22_000
