@@ -33,6 +33,7 @@ def _node(options: Options) -> list[Result]:
         transfers=TRANSFERS_QUICK if options.is_quick else node.TRANSFERS,
         offered=OFFERED_QUICK if options.is_quick else node.OFFERED,
         runs=options.runs,
+        engine=options.engine,
         folder=options.folder,
         progress=options.progress,
     )

@@ -57,7 +57,7 @@ def run(options: Options, *, young: int = YOUNG, grown: int | None = None) -> li
     traffic = Traffic()
     with (
         tempfile.TemporaryDirectory(dir=options.folder, prefix="tangleway-bench-") as name,
-        Site(Path(name), traffic.genesis) as site,
+        Site(Path(name), traffic.genesis, engine=options.engine) as site,
         LoadGenerator(site.endpoint, node_key=site.node_key) as load,
     ):
         site.settle()

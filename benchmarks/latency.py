@@ -165,7 +165,7 @@ def _alone(options: Options, count: int) -> list[_Figures]:
     found = []
     with (
         tempfile.TemporaryDirectory(dir=options.folder, prefix="tangleway-bench-") as name,
-        running_node(Path(name), traffic) as load,
+        running_node(Path(name), traffic, engine=options.engine) as load,
     ):
         load.many(traffic.funding(), in_flight=1)
         for done in range(options.runs):
@@ -184,7 +184,7 @@ def _final(options: Options, count: int) -> tuple[list[tuple[float, float]], lis
     found, syncs = [], []
     with tempfile.TemporaryDirectory(dir=options.folder, prefix="tangleway-bench-") as name:
         place = Path(name)
-        site = Site(place, traffic.genesis, validators=VALIDATORS, quorum=3)
+        site = Site(place, traffic.genesis, validators=VALIDATORS, quorum=3, engine=options.engine)
         with (
             site,
             LoadGenerator(site.endpoint, node_key=site.node_key) as load,

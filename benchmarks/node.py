@@ -19,6 +19,7 @@ from benchmarks.options import Progress, silent
 from benchmarks.report import Result, summarize
 from benchmarks.sites import Site
 from benchmarks.traffic import TOGETHER, Traffic
+from ledger_core import EngineName
 
 __all__ = ["OFFERED", "SINGLE", "run", "running_node", "times_of"]
 
@@ -58,6 +59,7 @@ def run(
     single: int = SINGLE,
     offered: int = OFFERED,
     runs: int = 5,
+    engine: EngineName = "auto",
     folder: Path | None = None,
     progress: Progress = silent,
 ) -> list[Result]:
@@ -68,6 +70,7 @@ def run(
         single: Transfers sent one at a time in each run.
         offered: Transfers offered singly in each run, at `OFFERED` a second.
         runs: How many times each figure is taken.
+        engine: Who verifies signatures in the node.
         folder: Where the node's data goes for a while, on the disk to be measured; None means the
             system's temporary folder.
         progress: Hears how far it has come.
@@ -85,7 +88,7 @@ def run(
     rounds: list[_Round] = []
     with (
         tempfile.TemporaryDirectory(dir=folder, prefix="tangleway-bench-") as name,
-        running_node(Path(name), traffic) as load,
+        running_node(Path(name), traffic, engine=engine) as load,
     ):
         load.many(traffic.funding(), in_flight=1)
         for done in range(runs):
@@ -108,15 +111,18 @@ def run(
 
 
 @contextmanager
-def running_node(place: Path, traffic: Traffic) -> Iterator[LoadGenerator]:
+def running_node(
+    place: Path, traffic: Traffic, *, engine: EngineName = "auto"
+) -> Iterator[LoadGenerator]:
     """Run a node in a folder, and give out a generator that is connected to it.
 
     Args:
         place: An empty folder.
         traffic: Its genesis record begins the ledger.
+        engine: Who verifies signatures.
     """
     with (
-        Site(place, traffic.genesis) as site,
+        Site(place, traffic.genesis, engine=engine) as site,
         LoadGenerator(site.endpoint, node_key=site.node_key) as load,
     ):
         site.settle()

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ledger_core import EngineName
+
 __all__ = ["RUNS", "RUNS_QUICK", "Options", "Progress", "silent"]
 
 RUNS = 5
@@ -39,6 +41,8 @@ class Options:
     """How many times each figure is taken."""
     is_quick: bool = False
     """Whether less is measured, so that it takes less than half a minute."""
+    engine: EngineName = "auto"
+    """Who verifies signatures in nodes and validators."""
     folder: Path | None = None
     """A folder on the disk to be measured; None means the system's temporary folder."""
     progress: Progress = silent

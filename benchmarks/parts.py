@@ -68,7 +68,7 @@ def run(options: Options) -> list[Result]:
         with (
             tempfile.TemporaryDirectory(dir=options.folder, prefix="tangleway-bench-") as name,
             one_core(),
-            chosen_engine("auto"),
+            chosen_engine(options.engine),
             ExitStack() as stack,
         ):
             parts = _Parts(Path(name), traffic, stack)

@@ -9,6 +9,7 @@ from benchmarks.site_process import NotReadyError, SiteProcess
 from configuration import write_key
 from ledger_core import (
     SNAPSHOT_EVERY,
+    EngineName,
     KeyPair,
     Policy,
     Records,
@@ -37,6 +38,7 @@ class Site:
         validators: Names of the validators, if there are any.
         quorum: How many of them make a record final; None means as many as is wise.
         budget_bytes: What each of them may keep on the disk before it prunes; None means any.
+        engine: Who verifies signatures.
     """
 
     def __init__(
@@ -47,7 +49,10 @@ class Site:
         validators: Sequence[str] = (),
         quorum: int | None = None,
         budget_bytes: int | None = None,
+        engine: EngineName = "auto",
     ) -> None:
+        self.engine: EngineName = engine
+        """Who verifies signatures."""
         self._prune = PruneSettings(budget_bytes=budget_bytes)
         self.folder = folder
         self.node_key_pair = KeyPair.generate()
@@ -107,8 +112,9 @@ class Site:
         Raises:
             NotReadyError: One did not choose in time.
         """
-        for one in (self.node, *self.validators):
-            one.wait_engine()
+        if self.engine != "sodium":  # which is there from the beginning
+            for one in (self.node, *self.validators):
+                one.wait_engine()
 
     def stop(self) -> None:
         """End all processes as operators do, validators first."""
@@ -143,6 +149,7 @@ class Site:
             policy_file=str(self.folder / "policy.toml"),
             data=str(self.folder / "node" / "data"),
             prune=self._prune,
+            engine=self.engine,
         )
 
     def _validator_settings(self, name: str) -> ValidatorSettings:
@@ -154,6 +161,7 @@ class Site:
             policy_file=str(self.folder / "policy.toml"),
             data=str(self.folder / name / "data"),
             prune=self._prune,
+            engine=self.engine,
             node=FollowedNode(
                 endpoint=self.endpoint, publish=self.publish, node_key=self.node_key.hex()
             ),

@@ -63,7 +63,7 @@ def run_verify(options: Options) -> list[Result]:
             tell(done, runs, f"judging {records:,} records")
             beside.append(verify_rate(sample))
             begin_s = time.perf_counter()
-            result = audit(site.node.data, policy=site.policy, engine="auto")
+            result = audit(site.node.data, policy=site.policy, engine=options.engine)
             rates.append(result.size / (time.perf_counter() - begin_s))
             if not result.ok:
                 raise DamagedError(f"The audit found something wrong: {result.reason}")
@@ -88,7 +88,7 @@ def run_restart(options: Options) -> list[Result]:
         for which in ("full", "empty"):
             (Path(name) / which).mkdir()
         with (
-            Site(Path(name) / "empty", traffic.genesis) as empty,
+            Site(Path(name) / "empty", traffic.genesis, engine=options.engine) as empty,
             _fed(Path(name) / "full", traffic, records=records, options=options) as full,
         ):
             in_hand = traffic.together(IN_HAND)
@@ -104,7 +104,7 @@ def run_restart(options: Options) -> list[Result]:
 def _fed(place: Path, traffic: Traffic, *, records: int, options: Options) -> Iterator[Site]:
     """Run a node that has been fed with transfers."""
     with (
-        Site(place, traffic.genesis) as site,
+        Site(place, traffic.genesis, engine=options.engine) as site,
         LoadGenerator(site.endpoint, node_key=site.node_key) as load,
     ):
         site.settle()

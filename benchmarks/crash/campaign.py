@@ -18,9 +18,18 @@ from benchmarks.crash.plan import Plan
 from benchmarks.crash.report import CrashReport
 from benchmarks.crash.rounds import Rounds
 from benchmarks.crash.witness import Witness
+from benchmarks.machine import chosen_engine
 from benchmarks.options import Progress, silent
 from benchmarks.sites import NotReadyError, Site, SiteProcess
-from ledger_core import SUPPLY_MAX, KeyPair, TanglewayError, genesis, record_ids
+from ledger_core import (
+    SUPPLY_MAX,
+    EngineName,
+    KeyPair,
+    Records,
+    TanglewayError,
+    genesis,
+    record_ids,
+)
 from ledger_node.audit import audit
 from ledger_node.local_log import LocalLog
 
@@ -36,6 +45,7 @@ def run(
     seed: int,
     validators: int = len(VALIDATORS),
     budget_bytes: int | None = None,
+    engine: EngineName = "auto",
     folder: Path | None = None,
     progress: Progress = silent,
 ) -> CrashReport:
@@ -46,6 +56,7 @@ def run(
         seed: Decides whom, when, and what is handed in meanwhile.
         validators: How many there are, at most three.
         budget_bytes: What each process may keep before it prunes; None means any.
+        engine: Who verifies signatures.
         folder: Where everything is kept; None means a temporary folder, which is kept only where
             something is found.
         progress: Hears how far it has come.
@@ -57,8 +68,13 @@ def run(
     place = Path(tempfile.mkdtemp(prefix="tangleway-crash-")) if folder is None else folder
     place.mkdir(parents=True, exist_ok=True)
     names = VALIDATORS[:validators]
-    campaign = _Campaign(place, seed, names, budget_bytes=budget_bytes, progress=progress)
-    audited = campaign.run(rounds)
+    chance = Random(seed)  # noqa: S311 (chance that can be repeated)
+    bank = KeyPair.from_seed(chance.randbytes(32))
+    origin = _origin(bank)
+    site = Site(place, origin, validators=names, budget_bytes=budget_bytes, engine=engine)
+    campaign = _Campaign(site, (bank, record_ids(origin).tobytes()), Plan(seed, names))
+    with chosen_engine(engine):  # lanes are compiled once, and not by processes that are killed
+        audited = campaign.run(rounds, chance=chance, tell=progress)
     witness = campaign.witness
     is_kept = folder is not None or bool(witness.found)
     if not is_kept:
@@ -83,58 +99,50 @@ def run(
     )
 
 
+def _origin(bank: KeyPair) -> Records:
+    """Begin a ledger whose supply a bank has."""
+    return genesis(
+        bank,
+        network=NETWORK,
+        target=bank.public_key,
+        amount=SUPPLY_MAX,
+        issued_at=time.time_ns() // 1_000,
+    )
+
+
 class _Campaign:
     """Run the rounds, then judge what is stored."""
 
-    def __init__(
-        self,
-        place: Path,
-        seed: int,
-        validators: tuple[str, ...],
-        *,
-        budget_bytes: int | None,
-        progress: Progress,
-    ) -> None:
+    def __init__(self, site: Site, bank: tuple[KeyPair, bytes], plan: Plan) -> None:
         self.played = 0
         self.pruned: dict[str, int] = {}
-        self._plan = Plan(seed, validators)
-        self._tell = progress
-        chance = Random(seed)  # noqa: S311 (chance that can be repeated)
-        bank = KeyPair.from_seed(chance.randbytes(32))
-        origin = genesis(
-            bank,
-            network=NETWORK,
-            target=bank.public_key,
-            amount=SUPPLY_MAX,
-            issued_at=time.time_ns() // 1_000,
-        )
-        self._site = Site(place, origin, validators=validators, budget_bytes=budget_bytes)
-        self.witness = Witness(self._site.policy)
-        self._bank = (bank, record_ids(origin).tobytes())
-        self._chance = chance
+        self.witness = Witness(site.policy)
+        self._site = site
+        self._bank = bank
+        self._plan = plan
         self.rounds: Rounds
 
-    def run(self, rounds: int) -> list[str]:
+    def run(self, rounds: int, *, chance: Random, tell: Progress) -> list[str]:
         """Play the rounds and judge the stores; return whose were found right."""
-        self._tell(0, rounds, "starting a node and its validators")
+        tell(0, rounds, "starting a node and its validators")
         with self._site as site:
-            self.rounds = Rounds(site, self._bank, witness=self.witness, chance=self._chance)
-            asyncio.run(self._play(rounds))
+            self.rounds = Rounds(site, self._bank, witness=self.witness, chance=chance)
+            asyncio.run(self._play(rounds, tell))
             site.stop()
-        self._tell(self.played, rounds, "judging every store from its first record on")
+        tell(self.played, rounds, "judging every store from its first record on")
         is_cut_off = self.played < rounds
         stores = [site.node, *site.validators]
         audited = [one.name for one in stores if self._is_right(one, is_cut_off=is_cut_off)]
         self.witness.check_roots()
-        self._tell(rounds, rounds, "done")
+        tell(rounds, rounds, "done")
         return audited
 
-    async def _play(self, rounds: int) -> None:
+    async def _play(self, rounds: int, tell: Progress) -> None:
         async with self.rounds:
             for number in range(rounds):
                 blow = self._plan.blow()
                 what = f"{self.witness.size} records, killing {blow.victim} ({blow.moment})"
-                self._tell(number, rounds, what)
+                tell(number, rounds, what)
                 try:
                     await self.rounds.play(blow)
                 except (NotReadyError, TanglewayError) as error:
@@ -149,7 +157,7 @@ class _Campaign:
         Where the campaign was cut off, validators may still have been on their way.
         """
         before = self.witness.found
-        result = audit(one.data, policy=self._site.policy, engine="auto")
+        result = audit(one.data, policy=self._site.policy, engine=self._site.engine)
         if not result.ok:
             self.witness.find(f"the store of {one.name}: {result.reason}")
         with closing(LocalLog(one.data / "log.sqlite")) as log:

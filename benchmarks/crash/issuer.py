@@ -112,6 +112,8 @@ class Issuer:
         """What was carried lately beside records that were accepted."""
         self.unanswered = 0
         """How often no answer came in time."""
+        self.waits_for = ""
+        """What it waits for now, and what it heard of it last."""
         self.repeated = 0
         """How often something old was handed in again."""
         self._key_pair = key_pair
@@ -155,16 +157,20 @@ class Issuer:
         """Hand records in until each has its verdict; tell whether all are accepted."""
         records = np.stack(submission.records)
         ids = record_ids(records)
+        self.waits_for = f"an answer to {len(records)} records"
         while True:
             try:
                 answers = await self._client.submit(records, submission.payloads)
-            except NodeSilentError:
+            except NodeSilentError as error:
                 self.unanswered += 1
+                self.waits_for = f"{len(records)} records, {error}"
                 continue
             for row, answer in zip(ids, answers, strict=True):
                 if answer.position is not None:
                     self._witness.hear(row.tobytes(), answer.position, source="an answer")
+            self.waits_for = f"{len(records)} records, last {answers[-1].verdict.name}"
             if not any(answer.verdict in AT_THE_DOOR for answer in answers):
+                self.waits_for = ""
                 return self._all_accepted(ids.tobytes().hex(), answers)
             await asyncio.sleep(max(answer.retry_after_s or 0.0 for answer in answers))
 

@@ -35,11 +35,12 @@ ISSUERS = 5
 FUNDS = 100_000_000
 """What each of them has: more than it can spend. [base units]"""
 
-ANSWER_S = 2.0
+ANSWER_S = 5.0
 """When an issuer gives a request up, to hand it in anew. [s]"""
 
-PATIENCE_S = 60.0
-"""How long everything may take to be as it should behind a blow. [s]"""
+PATIENCE_S = 180.0
+"""How long everything may take to be as it should behind a blow: a busy machine is slow, but what
+hangs does so for ever. [s]"""
 
 LOOK_EVERY_S = 0.02
 """How often validators are looked for. [s]"""
@@ -147,7 +148,8 @@ class Rounds:
                 self._gate.open(BEHIND)
                 await self._gate.spent()
         except TimeoutError:
-            self._witness.find(f"an issuer had no answer for {PATIENCE_S:.0f} s")
+            waits = [one.waits_for for one in (*self.issuers, self._flooder) if one.waits_for]
+            self._witness.find(f"issuers wait for {PATIENCE_S:.0f} s: {'; '.join(waits)}")
         for task in self._tasks:
             if task.done():
                 task.result()

@@ -53,7 +53,7 @@ def run(options: Options, *, peers: Sequence[Peer] = PEERS) -> list[Result]:
             )
         )
         (place / "ours").mkdir()
-        load = stack.enter_context(running_node(place / "ours", traffic))
+        load = stack.enter_context(running_node(place / "ours", traffic, engine=options.engine))
         load.many(traffic.funding())
         there = _started(peers, place, stack=stack, options=options)
         figures: dict[str, list[float]] = {name: [] for name in there}

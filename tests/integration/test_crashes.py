@@ -20,6 +20,7 @@ def test_a_few_rounds(tmp_path: Path) -> None:
         rounds=ROUNDS,
         seed=SHORT_SEED,
         validators=2,
+        engine="sodium",
         folder=tmp_path / "kept",
         progress=lambda *step: heard.append(step),
     )

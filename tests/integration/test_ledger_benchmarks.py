@@ -12,7 +12,7 @@ from benchmarks.stored import EMPTY
 @pytest.fixture
 def options(tmp_path: Path) -> Options:
     """Return what makes a benchmark short."""
-    return Options(runs=1, is_quick=True, folder=tmp_path)
+    return Options(runs=1, is_quick=True, engine="sodium", folder=tmp_path)
 
 
 def named(results: list[Result], folder: Path) -> dict[str, float]:

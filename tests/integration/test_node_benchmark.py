@@ -18,6 +18,7 @@ def test_every_figure_stands_beside_what_it_is_built_of(tmp_path: Path) -> None:
         single=3,
         offered=20,
         runs=2,
+        engine="sodium",
         folder=tmp_path,
         progress=lambda done, total, what: heard.append((done, total, what)),
     )
@@ -39,7 +40,7 @@ def test_every_figure_stands_beside_what_it_is_built_of(tmp_path: Path) -> None:
 def test_a_refused_record_ends_the_measurement(tmp_path: Path) -> None:
     """Only accepted records count: whatever else the node says is an error."""
     traffic = Traffic()
-    with running_node(tmp_path, traffic) as load:
+    with running_node(tmp_path, traffic, engine="sodium") as load:
         assert isinstance(load, LoadGenerator)
         load.many(traffic.funding(), in_flight=1)
         (record,) = traffic.single(1)

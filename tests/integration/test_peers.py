@@ -57,6 +57,7 @@ def test_peers_stand_beside_our_node(tmp_path: Path) -> None:
     options = Options(
         runs=1,
         is_quick=True,
+        engine="sodium",
         folder=tmp_path,
         progress=lambda done, total, what: heard.append(what),
     )
