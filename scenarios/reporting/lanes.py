@@ -36,7 +36,7 @@ def struck_figure(picture: Picture) -> Figure | None:
     for moment in moments:
         name = moment.whom or "everybody"
         if name in names:
-            _strike(chart, picture, moment, TOP + (LANE + GAP) * names.index(name))
+            _strike(chart, picture, moment, top=TOP + (LANE + GAP) * names.index(name))
     for at, name in enumerate(names):
         chart.text(NAMES - 8, TOP + (LANE + GAP) * at + LANE - 1, _cut(name), anchor="end")
     return Figure(
@@ -63,7 +63,7 @@ def serving_figure(picture: Picture) -> Figure | None:
     for name in names:
         chart.text(NAMES - 8, top + LANE - 1, _cut(name), anchor="end")
         for session, row in zip(lanes[name], rows[name], strict=True):
-            _serve(chart, picture, session, top + LANE * row)
+            _serve(chart, picture, session, top=top + LANE * row)
         top += LANE * (1 + max(rows[name])) + GAP
     failed = sum(not session.is_good for session in picture.sessions)
     words = "each of them ended well" if not failed else f"{failed} with a cross went wrong"
@@ -75,7 +75,7 @@ def serving_figure(picture: Picture) -> Figure | None:
     )
 
 
-def _strike(chart: Chart, picture: Picture, moment: Moment, top: float) -> None:
+def _strike(chart: Chart, picture: Picture, moment: Moment, *, top: float) -> None:
     """Draw one moment."""
     at_s = seconds(picture, moment.from_us)
     if moment.until_us is not None:
@@ -86,7 +86,7 @@ def _strike(chart: Chart, picture: Picture, moment: Moment, top: float) -> None:
     chart.sign(at_s, top + LANE / 2, look=moment.kind, title=title)
 
 
-def _serve(chart: Chart, picture: Picture, session: SessionPicture, top: float) -> None:
+def _serve(chart: Chart, picture: Picture, session: SessionPicture, *, top: float) -> None:
     """Draw one session."""
     row = session.row
     since_s, until_s = seconds(picture, session.opened_us), seconds(picture, session.closed_us)

@@ -37,7 +37,8 @@ def played(story: str, folder: Path) -> tuple[dict[str, Any], str]:
     """Run a story that holds, and return its result and what it printed."""
     target = folder / "result.json"
     done = run_command(
-        *("run", story, "--headless", "--json", str(target), "--data", str(folder / "run")),
+        *("run", story, "--headless", "--report", str(target.with_suffix(".html"))),
+        *("--data", str(folder / "run")),
         timeout_s=110,
     )
     assert done.returncode == 0, done.stdout + done.stderr
@@ -65,6 +66,9 @@ def test_one_charge(tmp_path: Path) -> None:
     assert "every_dialogue_ended" in printed
     assert f"data and logs: {tmp_path / 'run'}" in printed
     check_receipt(session["transactions"][-1], tmp_path)
+    page = (tmp_path / "result.html").read_text("utf-8")
+    for title in ("checks hold", "Who served when", "Power delivered", "one slice", "Records on"):
+        assert title in page, title
     for agent in ("anna", session["seller"]):
         check_session_receipt(tmp_path / "run", agent, session["dialogue"])
 
