@@ -13,6 +13,7 @@ SHORT_SEED = 32
 ROUNDS = 3
 
 
+@pytest.mark.timeout(300)
 def test_a_few_rounds(tmp_path: Path) -> None:
     """Node and validator are killed and come back, and everything that was told is still true."""
     heard = []
