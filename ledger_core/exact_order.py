@@ -153,11 +153,14 @@ class _Ancestry:
         return self._was_accepted_long_ago(parent)
 
     def _was_accepted_long_ago(self, parent: int) -> bool:
-        """Ask for a parent that stands in the batch, but is not accepted there."""
+        """Ask for a parent that stands in the batch, but is not accepted there.
+
+        All others of that kind are asked for with it, so that nobody can cause many questions.
+        """
         if parent not in self._unasked:
             return False
-        self._unasked.remove(parent)
-        self._parents.ask(np.array([parent]))
+        self._parents.ask(np.array(sorted(self._unasked)))
+        self._unasked.clear()
         return bool(self._parents.known[parent])
 
     def _accepted_before(self, place: int) -> int:

@@ -11,8 +11,9 @@ from ledger_core.batch import Books, prepare
 from ledger_core.columns import Codes, Network, refusals
 from ledger_core.commit import commit
 from ledger_core.exact_order import judge_in_order
+from ledger_core.hashing import HASHING, hash_by_hashlib
 from ledger_core.independence import accepted_at_once
-from ledger_core.records import Bytes, Records, record_ids
+from ledger_core.records import Bytes, Records
 from ledger_core.verdicts import Verdict
 
 __all__ = [
@@ -47,8 +48,8 @@ class Judging(Protocol):
         """Judge records by themselves, see `ledger_core.columns.refusals`."""
         ...
 
-    def ids(self, records: Records) -> Bytes:
-        """Compute the ids of records, see `record_ids`."""
+    def hash_rows(self, rows: Bytes) -> Bytes:
+        """Compute the leaf hashes of records as rows, shape (n, 256), see `record_ids`."""
         ...
 
     def judge(self, books: Books, records: Records, ids: Bytes, *, at: int) -> Judged:
@@ -70,9 +71,9 @@ class NumpyJudging:
         """Judge records by themselves."""
         return refusals(records, network, at)
 
-    def ids(self, records: Records) -> Bytes:
-        """Compute the ids of records."""
-        return record_ids(records)
+    def hash_rows(self, rows: Bytes) -> Bytes:
+        """Compute the leaf hashes of records as rows."""
+        return hash_by_hashlib(rows)
 
     def judge(self, books: Books, records: Records, ids: Bytes, *, at: int) -> "_NumpyJudged":
         """Judge records against the books."""
@@ -104,7 +105,7 @@ JudgingName = Literal["numpy", "kernels"]
 
 
 class Judges:
-    """Choose who judges.
+    """Choose who judges, and who computes ids.
 
     Args:
         open_kernels: Loads kernels.
@@ -125,7 +126,9 @@ class Judges:
         return self._chosen[1]
 
     def use(self, name: JudgingName) -> None:
-        """Choose who judges; loading kernels takes half a second, or 10 s where they are compiled.
+        """Choose who judges and computes ids.
+
+        Loading kernels takes half a second, or 10 s where they have to be compiled first.
 
         Args:
             name: Who.
@@ -133,7 +136,9 @@ class Judges:
         Raises:
             EngineError: Kernels can not run here, or fail their test; nothing changed.
         """
-        self._chosen = name, NumpyJudging() if name == "numpy" else self._open_kernels()
+        judging = NumpyJudging() if name == "numpy" else self._open_kernels()
+        self._chosen = name, judging
+        HASHING.rows = judging.hash_rows
 
 
 JUDGES = Judges()
@@ -141,7 +146,7 @@ JUDGES = Judges()
 
 
 def use_judging(name: JudgingName) -> None:
-    """Choose who judges batches in this process, see `Judges.use`.
+    """Choose who judges batches and computes ids in this process, see `Judges.use`.
 
     >>> use_judging("numpy")
     """

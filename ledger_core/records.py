@@ -5,12 +5,12 @@ leaf hash of RFC 6962, so that the id *is* the leaf of the Merkle tree.
 """
 
 from enum import IntEnum
-from hashlib import sha256
 
 import numpy as np
 import numpy.typing as npt
 
 from ledger_core.errors import BatchError, MalformedRecordError
+from ledger_core.hashing import HASHING
 
 __all__ = [
     "ID_SIZE",
@@ -76,9 +76,6 @@ and `issued_at` first, then convert them to int64.
 """
 
 assert RECORD.itemsize == RECORD_SIZE
-
-_LEAF_PREFIX = 0
-"""RFC 6962 hashes leaves behind a zero byte and inner nodes behind a one."""
 
 
 class Kind(IntEnum):
@@ -197,11 +194,4 @@ def record_ids(records: Records) -> Bytes:
     >>> record_ids(np.zeros((), RECORD)).tobytes().hex()[:16]
     '6c934d0cdf9dba94'
     """
-    rows = record_rows(records)
-    leaves = np.empty((len(rows), RECORD_SIZE + 1), dtype=np.uint8)
-    leaves[:, 0] = _LEAF_PREFIX
-    leaves[:, 1:] = rows
-    step = RECORD_SIZE + 1
-    data = leaves.data.cast("B") if len(rows) else b""
-    digests = [sha256(data[i : i + step]).digest() for i in range(0, len(data), step)]
-    return np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(-1, ID_SIZE)
+    return HASHING.rows(record_rows(records))

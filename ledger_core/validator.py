@@ -266,7 +266,7 @@ class Ledger:
             codes[standing[~signed]] = Verdict.BAD_SIGNATURE
             standing = standing[signed]
             chosen = chosen[signed]
-        ids = judging.ids(chosen)
+        ids = record_ids(chosen)
         judged = judging.judge(self._books, chosen, ids, at=at)
         codes[standing] = judged.codes
         mark_repeated(

@@ -9,6 +9,7 @@ keeps, so that a ledger may go from one to the other between two batches. From t
 - `checks` has the column checks, and where a record's fields are;
 - `sheet` is what a batch reads and writes instead of the books;
 - `accounts` brings accounts there, `closings` judges what closes holds, `exact_order` all else;
+- `sha256` computes ids, sixteen at a time;
 - `judging` leads a batch through all this and commits it; `self_test` compares the verdicts with
   NumPy's each time kernels are loaded.
 

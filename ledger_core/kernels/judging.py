@@ -16,6 +16,7 @@ from ledger_core.kernels.checks import (
     expires_at,
 )
 from ledger_core.kernels.exact_order import judge_from
+from ledger_core.kernels.sha256 import hash_records, new_scratch
 from ledger_core.kernels.sheet import (
     ACCEPTED_COUNT,
     ACCOUNT_COUNT,
@@ -32,7 +33,7 @@ from ledger_core.kernels.tables import add_rows, find_rows, index_table
 from ledger_core.key_index import WORDS, Int64s, KeyIndex, Words, words
 from ledger_core.keys import is_account_key
 from ledger_core.limits import BATCH_MAX
-from ledger_core.records import ID_SIZE, Bytes, Records, record_ids, record_rows, row_bytes
+from ledger_core.records import ID_SIZE, Bytes, Records, record_rows, row_bytes
 
 __all__ = ["KernelJudging", "add_keys", "find_keys"]
 
@@ -62,9 +63,11 @@ class KernelJudging:
         check_records(_record_words(records), codes, terms)
         return codes
 
-    def ids(self, records: Records) -> Bytes:
-        """Compute the ids of records."""
-        return record_ids(records)
+    def hash_rows(self, rows: Bytes) -> Bytes:
+        """Compute the leaf hashes of records as rows."""
+        ids = np.empty((len(rows), ID_SIZE), np.uint8)
+        hash_records(_plain(rows.view(np.uint64)), ids.view(np.uint32), new_scratch())
+        return ids
 
     def judge(self, books: Books, records: Records, ids: Bytes, *, at: int) -> "_KernelJudged":
         """Judge records against the books."""

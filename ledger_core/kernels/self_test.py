@@ -7,11 +7,12 @@ import numpy as np
 
 from ledger_core.archive import EmptyArchive
 from ledger_core.errors import EngineError
+from ledger_core.hashing import hash_by_hashlib
 from ledger_core.judging import Judging, NumpyJudging
 from ledger_core.keys import KeyPair
 from ledger_core.limits import MICROSECONDS
 from ledger_core.merkle import Frontier
-from ledger_core.records import RECORD, VERSION, Kind, Records, record_ids
+from ledger_core.records import RECORD, VERSION, Kind, Records, record_ids, record_rows
 from ledger_core.transactions import genesis
 from ledger_core.validator import Ledger
 from ledger_core.verdicts import Verdict
@@ -47,11 +48,14 @@ def check_kernels(kernels: Judging) -> None:
         records = author.batch(ledgers[0], at)
         good = np.array([next(author.numbers) > 2 for _ in records])
         expected, found = (ledger.apply(records, at=at, verified=good) for ledger in ledgers)
-        accepted = record_ids(records)[expected == Verdict.ACCEPTED]
+        rows = record_rows(records)
+        ids = hash_by_hashlib(rows)
+        accepted = ids[expected == Verdict.ACCEPTED]
         author.ids += [record_id.tobytes() for record_id in accepted]
         tree.append(accepted)
         states = {ledger.snapshot(at_us=at, frontier=tree).digest() for ledger in ledgers}
-        if (expected != found).any() or len(states) > 1:
+        differs = (expected != found).any() or (kernels.hash_rows(rows) != ids).any()
+        if differs or len(states) > 1:
             raise EngineError(
                 "Kernels fail their self-test on this machine: "
                 "choose the engine 'sodium', and report this."

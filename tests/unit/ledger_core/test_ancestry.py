@@ -2,8 +2,11 @@
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 
 from ledger_core import Bytes, KeyPair, Ledger, Records, Verdict, genesis, record_ids, transfer
+from ledger_core.judging import Judging, NumpyJudging
+from tests.compiled_kernels import compiled_kernels
 
 ANN, BEN = (KeyPair.from_seed(bytes([number]) * 32) for number in (1, 2))
 ORIGIN = genesis(ANN, network=1, target=ANN.public_key, amount=1_000, issued_at=0)
@@ -15,9 +18,11 @@ class Archive:
 
     def __init__(self) -> None:
         self.asked: list[bytes] = []
+        self.questions = 0
 
     def positions(self, ids: Bytes) -> npt.NDArray[np.int64]:
         """Return -1 for each."""
+        self.questions += 1
         self.asked += [row.tobytes() for row in ids]
         return np.full(len(ids), -1, np.int64)
 
@@ -46,20 +51,26 @@ def chain(length: int) -> list[Records]:
     return records
 
 
-def test_parents_in_the_batch_are_not_asked_for() -> None:
+@pytest.fixture(params=["numpy", "kernels"])
+def judging(request: pytest.FixtureRequest) -> Judging:
+    """Return who judges."""
+    return NumpyJudging() if request.param == "numpy" else compiled_kernels()
+
+
+def test_parents_in_the_batch_are_not_asked_for(judging: Judging) -> None:
     """A chain of transfers that depend on each other costs the archive nothing."""
     archive = Archive()
-    ledger = Ledger(ORIGIN, archive=archive)
+    ledger = Ledger(ORIGIN, archive=archive, judging=judging)
     # The first one names the genesis twice; all others name two different parents.
     codes = ledger.apply(np.stack(chain(50)), at=1)
     assert codes.tolist() == [Verdict.ACCEPTED] * 50
     assert archive.asked == []
 
 
-def test_a_parent_that_is_refused_in_the_batch_is_asked_for_once() -> None:
+def test_a_parent_that_is_refused_in_the_batch_is_asked_for_once(judging: Judging) -> None:
     """What stands in the batch and is not accepted there may have been accepted long before."""
     archive = Archive()
-    ledger = Ledger(ORIGIN, archive=archive)
+    ledger = Ledger(ORIGIN, archive=archive, judging=judging)
     first = pay(ANN, BEN, 0, (ORIGIN_ID, ORIGIN_ID))
     refused = pay(ANN, BEN, 7, (ORIGIN_ID, ORIGIN_ID))
     refused_id = record_ids(refused).tobytes()
@@ -67,3 +78,18 @@ def test_a_parent_that_is_refused_in_the_batch_is_asked_for_once() -> None:
     codes = ledger.apply(np.stack([first, refused, child]), at=1)
     assert codes.tolist() == [Verdict.ACCEPTED, Verdict.SEQUENCE_GAP, Verdict.UNKNOWN_PARENT]
     assert archive.asked.count(refused_id) == 1
+
+
+def test_the_archive_is_asked_three_times_at_most(judging: Judging) -> None:
+    """However many parents are unknown, and wherever they stand, questions are asked together."""
+    archive = Archive()
+    ledger = Ledger(ORIGIN, archive=archive, judging=judging)
+    refused = [pay(ANN, BEN, 7 + number, (ORIGIN_ID, ORIGIN_ID)) for number in range(20)]
+    ids = [record_ids(record).tobytes() for record in refused]
+    children = [pay(ANN, BEN, 0, (one, ORIGIN_ID)) for one in ids]
+    strangers = [pay(ANN, BEN, 0, (bytes([number]) * 32, ORIGIN_ID)) for number in range(20)]
+    mixed = [record for three in zip(refused, children, strangers, strict=True) for record in three]
+    codes = ledger.apply(np.stack(mixed), at=1)
+    expected = [Verdict.SEQUENCE_GAP, Verdict.UNKNOWN_PARENT, Verdict.UNKNOWN_PARENT]
+    assert codes.tolist() == 20 * expected
+    assert archive.questions <= 3

@@ -1,6 +1,7 @@
 """Compiled code is kept where nobody else can write, and never used for other sources."""
 
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -12,7 +13,13 @@ import pytest
 
 from ledger_core import EngineError
 from ledger_node import compiled_code
-from ledger_node.compiled_code import FORGOTTEN_AFTER_S, WATCH, find_folder, is_compiled
+from ledger_node.compiled_code import (
+    CONSTANTS,
+    FORGOTTEN_AFTER_S,
+    WATCH,
+    find_folder,
+    is_compiled,
+)
 
 
 def test_the_folder_is_private(tmp_path: Path) -> None:
@@ -86,6 +93,19 @@ def test_every_source_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert compiled_code._version() == before
     (tmp_path / "curve.py").write_text("a = 2")
     assert compiled_code._version() != before
+
+
+def test_constants_in_compiled_code_count() -> None:
+    """Whatever module a kernel takes a number from is among the sources."""
+    taken = set()
+    for package in ("ledger_core.lanes", "ledger_core.kernels"):
+        for source in resources.files(package).iterdir():
+            if source.name.endswith(".py") and "@kernel" in source.read_text():
+                taken |= set(
+                    re.findall(r"^from ledger_core\.(\w+)", source.read_text(), re.MULTILINE)
+                )
+    assert "limits" in taken
+    assert taken - {"lanes", "kernels"} <= set(CONSTANTS)
 
 
 def test_without_numba_there_are_no_lanes(monkeypatch: pytest.MonkeyPatch) -> None:
