@@ -90,7 +90,7 @@ def server_socket(
         socket.setsockopt(zmq.RCVHWM, REQUESTS_QUEUED_MAX)
         socket.setsockopt(zmq.SNDHWM, REPLIES_QUEUED_MAX)
         socket.setsockopt(zmq.ROUTER_MANDATORY, 1)  # so that a full connection shows
-    socket.setsockopt(zmq.TCP_MAXRT, DEAF_PATIENCE_MS)
+        socket.setsockopt(zmq.TCP_MAXRT, DEAF_PATIENCE_MS)
     socket.curve_server = True
     socket.curve_secretkey = key_pair.curve_secret_key()
     socket.curve_publickey = curve_public_key(key_pair.public_key)
