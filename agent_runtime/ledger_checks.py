@@ -13,6 +13,7 @@ from agent_runtime.clock import SECOND_US, Clock
 from agent_runtime.ledger_port import LedgerPort, Transaction
 from agent_runtime.wallet import Wallet
 from ledger_core import (
+    CLOCK_SKEW_MAX_US,
     Hold,
     Kind,
     Records,
@@ -201,6 +202,7 @@ class LedgerChecks:
         waits = _Waits(self.clock)
         while True:
             try:
+                await self._void_if_early(record)
                 is_dead = await self._is_dead(record)
                 found = await self._found(record)
             except UnavailableError:
@@ -245,6 +247,15 @@ class LedgerChecks:
                 record_ids(record)[0].tobytes(), issued_at_us=issued_at_us
             )
         return None
+
+    async def _void_if_early(self, record: Records) -> None:
+        """Take the number of a record that was signed by a clock too far ahead.
+
+        Nobody can apply it for now, but anybody could when its time has come.
+        """
+        early_us = int(record["issued_at"]) - self.clock.now_us()
+        if early_us > CLOCK_SKEW_MAX_US:
+            await self.wallet.void(int(record["sequence"]))
 
     async def _is_dead(self, record: Records) -> bool:
         """Say whether a numbered record that is not on the ledger can not come there any more."""

@@ -71,6 +71,8 @@ class Session(ABC):
         self._until_the_end: set[asyncio.Task[None]] = set()
         self._heard: list[JournalMessage] = []
         self._last_sent = dialogue.memory.last_frame
+        self._stepped = self.now()
+        self._wake_at_us, self._wake_story_s = 0, 0.0
         self._is_over = False
         self._is_noted = False
         self._log = runtime.log.bind(dialogue=dialogue.memory.dialogue.hex()[:8])
@@ -167,9 +169,9 @@ class Session(ABC):
         self._runtime.telemetry.publish("session", **self.books.news(self.memory))
 
     async def _take(self, waiting: _Waiting) -> None:
-        before = self.memory.state
+        before, self._stepped = self.memory.state, self.now()
         try:
-            commands = waiting.step(self.now())
+            commands = waiting.step(self._stepped)
         except IllegalMoveError as error:
             self._log.info("ignored", reason=str(error), state=str(before))
             _resolve(waiting, moved=False)
@@ -244,14 +246,33 @@ class Session(ABC):
         wake_at_us = self._dialogue.wake_at_us
         if not wake_at_us:
             return await self._inbox.get()
-        wait_s = (wake_at_us - self._runtime.clock.now_us()) / SECOND_US
+        wait_s = self._wait_s(wake_at_us)
         if wait_s <= 0:  # A partner that never falls silent does not put a deadline off.
-            return _Waiting(self._dialogue.woken)
+            return _Waiting(self._woken)
         try:
             async with self._runtime.clock.timeout(wait_s):
                 return await self._inbox.get()
         except TimeoutError:
-            return _Waiting(self._dialogue.woken)
+            return _Waiting(self._woken)
+
+    def _wait_s(self, wake_at_us: int) -> float:
+        """Return how long to wait for a deadline: until then, or as long as it was away. [real s]
+
+        A clock may be set meanwhile. One that was ahead and is set back must not put a deadline
+        off; physics, which nobody sets, says how long ago it was agreed on.
+        """
+        now, last, speed = self.now(), self._stepped, self._runtime.clock.speed
+        if wake_at_us != self._wake_at_us:
+            self._wake_at_us = wake_at_us
+            self._wake_story_s = last.story_s + (wake_at_us - last.at_us) / SECOND_US * speed
+        away_s = (self._wake_story_s - now.story_s) / speed
+        return min(away_s, (wake_at_us - now.at_us) / SECOND_US)
+
+    def _woken(self, now: Instant) -> list[Command]:
+        """Act on a deadline that has come, though the clock may have been set back meanwhile."""
+        at_us = max(now.at_us, self._dialogue.wake_at_us)
+        self._stepped = Instant(at_us, now.story_s)
+        return self._dialogue.woken(self._stepped)
 
     def _put(self, waiting: _Waiting) -> None:
         if self._is_over:

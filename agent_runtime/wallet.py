@@ -15,10 +15,12 @@ from agent_runtime.clock import SECOND_US, Clock
 from agent_runtime.errors import LedgerAwayError
 from agent_runtime.ledger_port import Answer, LedgerPort
 from ledger_core import (
+    ZERO,
     KeyPair,
     Records,
     UnavailableError,
     Verdict,
+    data,
     hold,
     reclaim,
     record_ids,
@@ -188,6 +190,29 @@ class Wallet:
                 target=target, amount=amount, digest=digest, valid_for_s=VALID_FOR_S
             )
             return await self.submit(record, deadline_us=deadline_us)
+
+    async def void(self, sequence: int) -> None:
+        """Give a number to a record without effect, so that another one with it never comes.
+
+        Args:
+            sequence: The number; if the account has used it already, nothing is done.
+
+        Raises:
+            LedgerAwayError: The node was away for longer than PATIENCE_S.
+        """
+        async with self.turn():
+            if await self._next_sequence() != sequence:
+                return
+            record = data(
+                self._key_pair,
+                network=self._network,
+                parents=await self._patiently(self._parents),
+                sequence=sequence,
+                issued_at=self._clock.now_us(),
+                valid_for=VALID_FOR_S,
+                digest=ZERO,
+            )
+            await self.submit(record)
 
     async def release(self, hold_id: bytes) -> tuple[Answer, bytes]:
         """Give a hold back to its payer; return the ledger's word and the RELEASE's id.

@@ -15,10 +15,10 @@ from agent_runtime import (
     Entry,
     JournalChunk,
     JournalMessage,
-    JournalUnavailableError,
     JournalVoucher,
     MemoryJournal,
 )
+from scenarios.simulation.errors import PowerLostError
 
 __all__ = ["Disk", "SimulatedJournal"]
 
@@ -134,4 +134,4 @@ class SimulatedJournal(MemoryJournal):
     async def _sync(self, write: Write) -> None:
         assert self.disk is not None, "a journal is opened before it is written"
         if not await self.disk.sync(write):
-            raise JournalUnavailableError("the machine is off; start it again")
+            raise PowerLostError("the machine is off; start it again")

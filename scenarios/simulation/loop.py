@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from contextvars import Context
 from typing import Any, TypeVarTuple
 
-from scenarios.simulation.errors import DeadlockError, LivelockError
+from scenarios.simulation.errors import DeadlockError, LivelockError, PowerLostError
 
 __all__ = ["VirtualLoop"]
 
@@ -166,6 +166,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def _note_failure(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Keep the first failure that nobody took, and stop."""
         cause = context.get("exception")
+        if isinstance(cause, PowerLostError):
+            return  # of a program that is not there any more
         if self.failure is None:
             self.failure = cause or AssertionError(context.get("message", "something failed"))
         self.stop()

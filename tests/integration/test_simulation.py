@@ -68,6 +68,13 @@ def test_a_town_in_trouble_keeps_its_books(town: Story, seed: int) -> None:
     assert len(outcome.told) == 30
 
 
+@pytest.mark.parametrize("seed", [3, 7, 10, 11])
+def test_clocks_wrong_by_an_hour_cost_nothing_and_end(town: Story, seed: int) -> None:
+    """While somebody's clock is always wrong by up to an hour, no token is lost and all ends."""
+    wrong = TroubleTable(over_s=1_500, wrong_hours=25, storms=2)
+    assert not failures(simulate(msgspec.structs.replace(town, trouble=wrong), seed))
+
+
 @pytest.mark.parametrize("seed", [1])
 def test_the_mixed_city_keeps_its_books(seed: int) -> None:
     """Fifty cars in an hour in which everything goes wrong: all that must hold does."""
