@@ -21,6 +21,9 @@ __all__ = ["BenchFileError", "Note", "Notes", "page_text", "write_page"]
 PICTURE = "bars.svg"
 """Name of the picture in the folder."""
 
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What the decoder raises on a file that nobody meant to be read by it."""
+
 NOTES = "notes.toml"
 """Name of the file with what people say."""
 
@@ -253,7 +256,7 @@ def _machine(machine: Machine) -> str:
 def _read(path: Path) -> Document:
     try:
         return msgspec.json.decode(path.read_bytes(), type=Document)
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, *UNREADABLE) as error:
         raise BenchFileError(f"{path} is no document of a benchmark ({error}).") from error
 
 
@@ -262,7 +265,7 @@ def _notes(path: Path) -> Notes:
         return Notes()
     try:
         return msgspec.toml.decode(path.read_bytes(), type=Notes)
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, *UNREADABLE) as error:
         raise BenchFileError(f"{path} holds no notes ({error}).") from error
 
 

@@ -240,7 +240,7 @@ def _manifest(path: Path) -> Manifest:
         ) from error
     except OSError as error:
         raise ExportError(f"{path} can not be read: {error.strerror}.") from error
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ExportDamagedError(f"{path} is no manifest of an export ({error}).") from error
 
 

@@ -156,7 +156,7 @@ class Memory(msgspec.Struct, kw_only=True):
         """
         try:
             return msgspec.msgpack.decode(snapshot, type=cls)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise DamagedMemoryError(
                 f"a dialogue's memory can not be read, restore the journal: {error}"
             ) from error
