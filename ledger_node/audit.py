@@ -163,6 +163,9 @@ class _Auditor:
         yield from _payload_findings(payloads)
         yield from _checkpoint_findings(notes, inspector)
         for size in snapshots.sizes:
+            if size < self.first:
+                yield Finding(False, f"snapshot {size}: the records that make it were pruned")
+                continue
             state, tiles = inspector.state_at(size), inspector.tiles_at(size)
             snapshots.check(size, state=state, tiles=tiles)
             if size > self.first:

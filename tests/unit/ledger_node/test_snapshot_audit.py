@@ -118,6 +118,16 @@ def test_a_pruned_ledger_is_judged_from_its_snapshot_on(town: Town, tmp_path: Pa
     ]
 
 
+def test_an_older_snapshot_without_a_quorum_is_passed_over(town: Town, tmp_path: Path) -> None:
+    """A validator that was killed may keep one that nobody else has signed: it says nothing."""
+    keep_snapshot(town, tmp_path, "city")
+    town.now_us += 1_000_000
+    town.batch(town.pay(4))
+    result = audit(pruned(town, tmp_path, *NAMES), policy=POLICY)
+    assert (result.ok, result.first) == (True, 320)
+    assert "snapshot 316: the records that make it were pruned" in texts(result, checked=False)
+
+
 def test_pruned_up_to_the_snapshot(town: Town, tmp_path: Path) -> None:
     """With nothing before it, the snapshot's own tree is enough; parents are believed."""
     result = audit(pruned(town, tmp_path, *NAMES, first=316), policy=POLICY)
