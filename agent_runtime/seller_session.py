@@ -12,6 +12,7 @@ from agent_runtime.books import Books
 from agent_runtime.device_turns import DeviceTurns
 from agent_runtime.errors import DeliveryOverError, DeviceFailedError
 from agent_runtime.ledger_checks import KnownParents, Outcome
+from agent_runtime.peers import Peers
 from agent_runtime.polling import Flow, poll_s
 from agent_runtime.runtime import Runtime
 from agent_runtime.session import Session
@@ -71,13 +72,14 @@ class SellerSession(Session):
         self._arrivals = Arrivals()
         self._devices = DeviceTurns(runtime.clock)
         self._is_reading = False
+        self._peers = Peers(dialogue.memory)
         self._flow = Flow(runtime.clock)
         self._parents = KnownParents(runtime.ledger)
 
     async def send(self, frame: bytes) -> None:
         """Send to where the buyer was last heard from."""
-        if self.memory.peer:
-            await self._listener.send(self.memory.peer, frame)
+        for peer in self._peers:
+            await self._listener.send(peer, frame)
 
     def standing_errands(self) -> Iterable[Coroutine[object, object, None]]:
         """Return the hearing of what arrives."""
@@ -106,8 +108,7 @@ class SellerSession(Session):
             frame: Its bytes.
             peer: Where it came from, and where answers go.
         """
-        if envelope.number >= self.memory.heard:  # An old one may be replayed by a stranger.
-            self.memory.peer = peer
+        self._peers.note(envelope.number, peer)
         if self.memory.ended:
             await self.answer_late(envelope)
             return
@@ -194,10 +195,9 @@ class SellerSession(Session):
             self.post(partial(self._dialogue.quoted, answer))
 
     def _reserve(self, terms: Terms) -> None:
-        if obstacle := self._trade.reserve(terms):
-            self.post(partial(self._dialogue.declined, obstacle))
-        else:
-            self.post(self._dialogue.reserved)
+        obstacle = self._trade.reserve(terms)
+        declined = partial(self._dialogue.declined, obstacle)
+        self.post(declined if obstacle else self._dialogue.reserved)
 
     async def _look_up(self, hold: bytes) -> None:
         until_us = self._dialogue.terms.hold_until_us

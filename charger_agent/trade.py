@@ -5,7 +5,7 @@ import random
 
 from agent_runtime import Clock, Deadlines, DeliveryOverError, RecentOffers, kept_until_s, terms_for
 from charger_agent.devices import close_all, new_drivers
-from charger_agent.drivers import ConnectionState, cable_of
+from charger_agent.drivers import ChargerStatus, ConnectionState, cable_of
 from charger_agent.errors import DriverFaultedError, DriverSilentError, OutletTakenError
 from charger_agent.outlet import Outlet, OutletState
 from charger_agent.policy import limit_life_s, present_tariff, session_limits
@@ -195,8 +195,7 @@ class ChargingTrade:
         """
         visit = self._visit(terms)
         name, is_opening = visit.outlet.name, not visit.is_read
-        status = await self._drivers[name].status()
-        if not is_opening and status.connection is ConnectionState.AVAILABLE:
+        if not is_opening and self.is_unplugged(await self._drivers[name].status()):
             raise DeliveryOverError("the cable was pulled")
         reading = await self._registers(visit)
         if not is_opening:
@@ -204,6 +203,10 @@ class ChargingTrade:
         if name in self._power.faults:
             raise DriverFaultedError(f"outlet {name!r} is faulted: {self._power.faults[name]}")
         return reading
+
+    def is_unplugged(self, status: ChargerStatus) -> bool:
+        """Say whether a device that a car has charged at has no car any more."""
+        return status.connection is ConnectionState.AVAILABLE
 
     async def end(self, terms: Terms) -> Reading:
         """Stop the power, let the cable go, and return the last registers."""

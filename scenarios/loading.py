@@ -161,7 +161,13 @@ def _check_faults(file: str, story: Story, cast: Roster) -> None:
     """What is to be killed is there, and not away already."""
     agents = {one.name for one in cast}
     killable = {NODE, *(one.name for one in story.validator), *(one.process for one in cast)}
-    allowed = {"kill": killable, "cut": {NODE, *agents}, "clock": agents, "broker": {""}}
+    allowed = {
+        "kill": killable,
+        "cut": {NODE, *agents},
+        "link": agents,
+        "clock": agents,
+        "broker": {""},
+    }
     back_s: dict[tuple[str, str], float] = {}
     for index, fault in sorted(enumerate(story.fault), key=lambda item: item[1].at_s):
         key, names = f"fault[{index}]", allowed[fault.kind]

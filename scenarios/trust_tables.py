@@ -18,6 +18,9 @@ FINAL_WITHIN_S = 5.0
 """The longest that a record may wait for its quorum, unless a story says otherwise: fifty times
 the time between two checkpoints, so that a busy machine with a dozen processes holds it. [s]"""
 
+FAULT_KINDS = ("kill", "cut", "link", "clock", "broker")
+"""What can go wrong on purpose."""
+
 WRONG_MAX_S = 1e10
 """A clock that shows 1970, or the year 2300. [s]"""
 
@@ -76,6 +79,8 @@ class FaultTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """The process that is killed (SIGKILL): a validator, a seller, or `node`."""
     cut: Name | None = None
     """The agent, or `node`, that loses all its links."""
+    link: Name | None = None
+    """The agent that loses its link to the node alone."""
     clock: Name | None = None
     """The agent whose clock is set wrong."""
     broker: bool = False
@@ -88,20 +93,20 @@ class FaultTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """How long it lasts: how much later a process is started again on the same data. [story s]"""
 
     def __post_init__(self) -> None:
-        if sum((bool(self.kill), bool(self.cut), bool(self.clock), self.broker)) != 1:
-            raise ValueError("a fault is one thing that goes wrong: kill, cut, clock or broker")
+        if sum(bool(getattr(self, kind)) for kind in FAULT_KINDS) != 1:
+            raise ValueError(f"a fault is one thing that goes wrong: {', '.join(FAULT_KINDS)}")
         if bool(self.by_s) != bool(self.clock):
             raise ValueError("by_s says how wrong a clock is; it belongs to clock")
 
     @property
     def whom(self) -> str:
         """Whom it strikes; nobody where it is the broker."""
-        return self.kill or self.cut or self.clock or ""
+        return self.kill or self.cut or self.link or self.clock or ""
 
     @property
     def kind(self) -> str:
-        """What goes wrong: `kill`, `cut`, `clock` or `broker`."""
-        return next(kind for kind in ("kill", "cut", "clock", "broker") if getattr(self, kind))
+        """What goes wrong, one of FAULT_KINDS."""
+        return next(kind for kind in FAULT_KINDS if getattr(self, kind))
 
     @property
     def is_live(self) -> bool:

@@ -180,7 +180,7 @@ class Meddles:
         topic, payload = self._chance.choice(adverts)
         try:
             text = msgspec.json.decode(msgspec.json.decode(payload)["advert"])
-        except (msgspec.DecodeError, TypeError, KeyError):
+        except (msgspec.DecodeError, UnicodeDecodeError, TypeError, KeyError):
             return  # It was gossip.
         own = self._own.public_key.hex()
         words = msgspec.json.encode(text | {"public_key": own, "endpoint": NOBODY})

@@ -7,6 +7,7 @@ keeps them in order, so normally they do not.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
@@ -59,6 +60,7 @@ class Network(MemoryNetwork):
         self._saw = saw
         self._arrivals: dict[tuple[str, str], float] = {}
         self._cut: dict[str, int] = {}
+        self._parted: Counter[frozenset[str]] = Counter()
         self._delay_s: dict[str, float] = {}
         self.owners: dict[str, str] = {}
         """Whose an endpoint or a connection is, by its name."""
@@ -77,6 +79,19 @@ class Network(MemoryNetwork):
         if not self._cut[owner]:
             del self._cut[owner]
 
+    def part(self, one: str, other: str) -> None:
+        """Let nothing through between two processes, until `join` was called as often."""
+        self._parted[frozenset((one, other))] += 1
+
+    def join(self, one: str, other: str) -> None:
+        """Take one parting back."""
+        self._parted[frozenset((one, other))] -= 1
+
+    def _is_cut(self, sender: str, receiver: str) -> bool:
+        """Say whether nothing gets through now."""
+        parted = self._parted[frozenset((sender, receiver))] if self._parted else 0
+        return sender in self._cut or receiver in self._cut or parted > 0
+
     def clog(self, owner: str, delay_s: float) -> None:
         """Delay all that goes to or comes from a process; 0 ends it. [s]"""
         self._delay_s[owner] = delay_s
@@ -91,7 +106,7 @@ class Network(MemoryNetwork):
         """
         sender, receiver = self.owners.get(source, source), self.owners.get(target, target)
         weather, chance = self.weather, self._chance
-        if sender in self._cut or receiver in self._cut or chance.random() < weather.loss:
+        if self._is_cut(sender, receiver) or chance.random() < weather.loss:
             self.lost += 1
             return
         extra_s = self._delay_s.get(sender, 0.0) + self._delay_s.get(receiver, 0.0)
@@ -108,7 +123,7 @@ class Network(MemoryNetwork):
         self._loop.call_at(at_s, self._arrive, deliver, *ends)
 
     def _arrive(self, deliver: Callable[[], None], sender: str, receiver: str) -> None:
-        if sender in self._cut or receiver in self._cut:
+        if self._is_cut(sender, receiver):
             self.lost += 1
             return
         self._saw(sender, receiver)

@@ -185,6 +185,12 @@ async def _cut(world: "World", trouble: Trouble) -> None:
         process.find_broker()
 
 
+async def _link(world: "World", trouble: Trouble) -> None:
+    world.network.part(trouble.whom, NODE)
+    await asyncio.sleep(trouble.lasts_s)
+    world.network.join(trouble.whom, NODE)
+
+
 async def _broker(world: "World", trouble: Trouble) -> None:
     for process in world.processes:
         process.lose_broker()
@@ -217,6 +223,7 @@ STRIKES: dict[str, Callable[["World", Trouble], Awaitable[None]]] = {
     "crash": _crash,
     "cut": _cut,
     "broker": _broker,
+    "link": _link,
     "storm": _storm,
     "clog": _clog,
     "clock": _clock,

@@ -7,14 +7,54 @@ is made worse on purpose shows that its checks can fail.
 import msgspec
 import pytest
 
-from negotiation import State
+from agent_runtime.ledger_checks import LedgerChecks, Outcome
+from charger_agent import trade
+from ledger_core import parse_records, record_ids
+from negotiation import SellerDialogue, State, delivery, pacing
 from scenarios.invariants import Finding
 from scenarios.loading import find_story, load_story
 from scenarios.simulation import simulate
 from scenarios.story import Must, Story
 
-COMPLAINTS = ("villains",)
+COMPLAINTS = (
+    "broker_restart",
+    "cable_pulled",
+    "gate_reconnect",
+    "ledger_spam",
+    "link_lost",
+    "lost_start",
+    "meter_reset",
+    "no_show",
+    "node_restored",
+    "offline_toll",
+    "power_cut",
+    "price_war",
+    "villains",
+    "wrong_clock",
+)
 """The stories."""
+
+
+async def open_at_once(self: LedgerChecks, signed: bytes) -> Outcome:
+    """Call a toll paid without asking anybody."""
+    return Outcome(record_ids(parse_records(signed)[0])[0].tobytes(), 0)
+
+
+PLANTED: list[tuple[str, object, str, object, str]] = [
+    # A charger that does not end its sessions after a power cut.
+    ("power_cut", SellerDialogue, "resume", lambda *_: [], "must_say"),
+    # One that delivers on although nothing was paid.
+    ("link_lost", pacing, "must_wait", lambda *_: False, "must_say"),
+    # Whoever believes a meter that has fallen.
+    ("meter_reset", delivery, "check_step", lambda *_, **__: None, "must_say"),
+    # A charger that never notes that nobody came.
+    ("no_show", SellerDialogue, "_missed", lambda *_: [], "must_end_no_show"),
+    # A charger that does not notice that the car has gone.
+    ("cable_pulled", trade.ChargingTrade, "is_unplugged", lambda *_: False, "must_say"),
+    # Sellers that call any payment accepted.
+    ("villains", LedgerChecks, "collect", open_at_once, "no_verdict_missing"),
+]
+"""Story, what is spoilt, and the check that finds it."""
 
 
 def story_of(name: str) -> Story:
@@ -35,12 +75,28 @@ def test_what_must_hold_holds(name: str) -> None:
     assert not failures(outcome.findings), "\n".join(outcome.told)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 @pytest.mark.parametrize("name", COMPLAINTS)
 def test_invariants_hold_whenever_it_strikes(name: str, seed: int) -> None:
     """On any seed the books agree, though what the story must show may not come about."""
     story = msgspec.structs.replace(story_of(name), must=Must())
     assert not failures(simulate(story, seed).findings)
+
+
+@pytest.mark.parametrize(("name", "where", "what", "spoilt", "found"), PLANTED)
+def test_a_planted_fault_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    where: object,
+    what: str,
+    spoilt: object,
+    found: str,
+) -> None:
+    """Where an agent leaves out what the story is about, its checks say so."""
+    story = story_of(name)
+    monkeypatch.setattr(where, what, spoilt)
+    outcome = simulate(story, story.seed)
+    assert found in {each.name for each in outcome.findings if not each.ok}
 
 
 def test_what_a_story_must_show_can_be_missed() -> None:

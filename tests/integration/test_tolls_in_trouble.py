@@ -12,6 +12,7 @@ from negotiation import Memory, State
 from parking_agent import BarrierSettings, TollSettings
 from parking_agent.drivers.simulated import SimulatedGate
 from parking_agent.toll_settings import OfflineSettings
+from parking_agent.trust import TrustBook
 from tests.market.cars import MILL, car
 from tests.market.shops import TOLL, charger, gate
 from tests.market.town import GRANT, Town, key_of
@@ -150,6 +151,18 @@ async def test_exposure_is_bounded(town: Town) -> None:
     assert sum(memory.terms.limits.amount_max for memory in lost if memory.terms) == 2 * TOLL
     assert len({memory.partner for memory in lost}) == 2
     assert town.balance("gate") == GRANT
+
+
+async def test_a_gate_that_keeps_no_book_is_robbed(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The planted fault: without the book every thief passes."""
+    monkeypatch.setattr(TrustBook, "trust", lambda *_: "")
+    cut_off(town, {"gate"}, until_s=60)
+    thieves = [driver(name) for name in ("anna", "ben", "carla")]
+    await live(town, (trusting(), "toll"), *thieves, behaviour="double_spends")
+    lost = [memory for state, memory in await tolls(town, "gate") if state is State.UNPAID]
+    assert len([memory for memory in lost if memory.on_trust]) > 2
 
 
 async def test_a_pulled_cable_ends_the_session(town: Town) -> None:
