@@ -237,9 +237,8 @@ class HoldBook:
         """Forget closed holds that are not remembered, and make room for new ones."""
         own = self.columns.chosen(slice(self._count))
         kept = own.chosen(np.flatnonzero(self._is_known(own.closings)))
-        # At least half of the rows are free after it, so that moving costs each hold little.
-        capacity = 1 << (2 * (kept.size + room) - 1).bit_length()
-        self.columns = Holds.empty(max(capacity, _CAPACITY_FIRST))
+        # Half of the rows are free after it, so that moving costs each hold little.
+        self.columns = Holds.empty(max(2 * (kept.size + room), _CAPACITY_FIRST))
         for column, values in zip(self.columns, kept, strict=True):
             column[: kept.size] = values
         self.index = KeyIndex(self.columns.size)

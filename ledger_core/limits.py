@@ -32,7 +32,7 @@ and some minutes of full load, while honest records name parents that are second
 CLOSED_HOLDS_REMEMBERED = 65_536
 """How many closed holds a ledger remembers, to say `HOLD_CLOSED` instead of `UNKNOWN_HOLD`.
 
-The bound keeps memory (about 250 bytes each) from growing with the ledger's age; the difference
+The bound keeps memory (at most 240 bytes each) from growing with the ledger's age; the difference
 between the two answers is a courtesy to whoever comes soon after, and changes no money."""
 
 

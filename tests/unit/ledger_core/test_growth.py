@@ -81,7 +81,7 @@ def test_memory_does_not_grow_with_age(judging: Judging) -> None:
         assert not ledger.apply(batch, at=AT_US, verified=good).any()
         sizes.append(resident(ledger))
     assert ledger.size == 60_001
-    assert max(sizes[12:]) == max(sizes[:12])
+    assert max(sizes[12:]) <= max(sizes[:12])
 
 
 def test_an_account_takes_few_bytes() -> None:
