@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -87,7 +88,7 @@ class AgentProcess:
         self._key_pair = key_pair
         self.clock: SimulatedClock = world.new_clock()
         """Its clock."""
-        self.journal = SimulatedJournal()
+        self.journal = SimulatedJournal(partial(world.watch.saved, agent.name))
         """Its journal, whether it lives or not."""
         self.receipts = MemoryReceipts()
         """Its receipts."""

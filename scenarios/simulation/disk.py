@@ -98,10 +98,17 @@ def _do_at_once(work: Coroutine[Any, Any, None]) -> None:
 
 
 class SimulatedJournal(MemoryJournal):
-    """An agent's journal; the object outlives its agent, as a file would."""
+    """An agent's journal; the object outlives its agent, as a file would.
 
-    def __init__(self) -> None:
+    Args:
+        saved: Told of each line that is about to be written.
+    """
+
+    def __init__(self, saved: Callable[[Entry], None] = lambda _: None) -> None:
         super().__init__()
+        self._saved = saved
+        self.said_s: dict[tuple[str, str, int], float] = {}
+        """When each message was written down first, by dialogue, way and number. [virtual s]"""
         self.disk: Disk | None = None
         """Through which it is written now."""
 
@@ -116,6 +123,10 @@ class SimulatedJournal(MemoryJournal):
     ) -> None:
         """Keep a dialogue as it now stands; when this returns, no crash can take it back."""
         save = super().save
+        self._saved(entry)
+        for message in messages:
+            place = (entry.dialogue, message.way, message.number)
+            self.said_s.setdefault(place, asyncio.get_running_loop().time())
 
         async def write() -> None:
             await save(entry, messages=messages, chunks=chunks, vouchers=vouchers, notes=notes)

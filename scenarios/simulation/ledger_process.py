@@ -32,6 +32,7 @@ from scenarios.simulation.clock import SimulatedClock
 from scenarios.simulation.disk import Disk
 from scenarios.simulation.ledger_disk import SimulatedLog, SimulatedStores
 from scenarios.simulation.network import Network
+from scenarios.simulation.watch import Watch
 
 __all__ = ["LedgerProcess", "SimulatedClient"]
 
@@ -58,6 +59,7 @@ class LedgerProcess:
         policy: Whose signatures make a record final.
         clock: Its clock.
         chance: Decides how long things take, and which tips it gives.
+        watch: Looks at the ledger behind each batch.
     """
 
     def __init__(
@@ -70,7 +72,9 @@ class LedgerProcess:
         policy: Policy,
         clock: SimulatedClock,
         chance: Random,
+        watch: Watch,
     ) -> None:
+        self._watch = watch
         self._network = network
         self._policy = policy
         self._genesis = genesis
@@ -174,6 +178,8 @@ class LedgerProcess:
                 except LogWriteError:
                     return  # the machine is off
                 node.finish()
+                assert self._state is not None, "what runs has a state"
+                self._watch.batch(self._state)
             self._send(node.answer())
             if not (is_busy or messages or node.asked):
                 self._stirred.clear()

@@ -98,15 +98,18 @@ async def _play(world: World) -> tuple[Finding, ...]:
     """Let a world live to its end, and return what the checks have found."""
     story = world.story
     await world.begin()
+    watching = asyncio.create_task(world.watch_deadlines())
     struck = [asyncio.create_task(strike(world, each)) for each in _troubles(world)]
     in_time = await world.until_done(story.time_limit_s)
     await asyncio.gather(*struck)
+    watching.cancel()
     told = world.ledger.totals
     await world.end()
     evidence = await _evidence(world, told)
     return (
         *check_all(evidence),
         *story_findings(story, evidence, in_time=in_time),
+        *world.watch.findings(),
         no_agent_failed(world),
     )
 
@@ -165,6 +168,6 @@ async def _evidence(world: World, told: Totals) -> Evidence:
         refused_by_replay=tuple(replay.refused),
         open_holds=tuple(replay.open_holds()),
         absent=frozenset(world.absent),
-        heard=frozenset(),
+        heard=world.watch.announced,
         adversaries=adversaries_of(cast),
     )

@@ -19,6 +19,7 @@ from scenarios.simulation.ledger_process import NODE, LedgerProcess, SimulatedCl
 from scenarios.simulation.loop import VirtualLoop
 from scenarios.simulation.network import Network
 from scenarios.simulation.plants import Plant
+from scenarios.simulation.watch import LOOK_EVERY_S, Watch
 from scenarios.story import Story
 
 __all__ = ["World"]
@@ -55,6 +56,8 @@ class World:
         """Faults planted on purpose."""
         self.loop = loop
         """Virtual time."""
+        self.watch = Watch()
+        """What is checked while it lives."""
         self.told: list[str] = []
         """What has struck, one line each."""
         self.absent: set[str] = set()
@@ -87,6 +90,7 @@ class World:
             policy=self.policy,
             clock=self.new_clock(),
             chance=self.chance(NODE),
+            watch=self.watch,
         )
         self.processes = [self._process(agent) for agent in self.cast.agents]
         self._by_name = {each.name: each for each in self.processes}
@@ -159,6 +163,19 @@ class World:
         await asyncio.sleep(LEAD_S / 2)
         for vehicle in self.vehicles:
             vehicle.start()
+
+    async def watch_deadlines(self) -> None:
+        """Look at the deadlines of all who live, for ever."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            self.watch.deadlines(
+                [
+                    (each.name, each.clock.now_us(), entry)
+                    for each in self.processes
+                    if each.is_running
+                    for entry in await each.journal.open_dialogues()
+                ]
+            )
 
     async def until_done(self, limit_s: float) -> bool:
         """Wait until all cars are done; return whether they were in time. [s]"""

@@ -158,3 +158,16 @@ def test_wrong_seeds_are_named(seeds: str) -> None:
     assert done.returncode == 2
     assert f"--seeds {seeds}" in done.stderr
     assert done.stdout == ""
+
+
+def test_a_trace_tells_a_dialogue_from_both_sides(town: Story) -> None:
+    """Each message stands there as sent and as heard, in the order of time, and both ends."""
+    told = simulate(msgspec.structs.replace(town, trouble=TroubleTable()), 1, trace="").told
+    starts = [place for place, line in enumerate(told) if line.startswith("dialogue ")]
+    first = told[starts[0] + 1 : starts[1]]
+    assert " sent " in first[0]
+    assert " heard " in first[1]
+    assert "Cfp" in first[0] or "cfp" in first[0]
+    times = [float(line.split(" s ")[0]) for line in first if " s  " in line]
+    assert times == sorted(times)
+    assert sum("billed" in line for line in first) == 2
