@@ -174,14 +174,16 @@ async def test_a_forked_log_is_refused(tmp_path: Path) -> None:
         running_node(tmp_path, policy_file=policy) as site,
         validators(site) as running,
     ):
-        await pay_and_end(site, BEN, count=3, wait_s=END_S)
+        await pay(site, BEN, count=3, wait_s=END_S)
+        await asyncio.to_thread(site.end, signal.SIGTERM)
         data.rename(true)
         site.configure(
             bind=site.ready["endpoint"], publish=site.ready["publish"], policy_file=policy
         )
         await asyncio.to_thread(site.start)
-        await pay_and_end(site, CLEO, count=3)
+        await pay(site, CLEO, count=3)
         told = {name: await asyncio.to_thread(one.told_alarm) for name, one in running.items()}
+        await asyncio.to_thread(site.end, signal.SIGTERM)  # only now: each has to have seen it
         for name, alarm in told.items():
             assert (alarm["event"], alarm["name"]) == ("alarm", name)
             assert alarm["position"] == 1, alarm
@@ -190,13 +192,13 @@ async def test_a_forked_log_is_refused(tmp_path: Path) -> None:
         true.rename(data)
         await asyncio.to_thread(site.start)
         assert all(one.process and one.process.poll() is None for one in running.values())
-        await pay_and_end(site, BEN, first=3, count=1, wait_s=END_S)
+        await pay(site, BEN, first=3, count=1, wait_s=END_S)
 
 
-async def pay_and_end(
+async def pay(
     site: NodeSite, payee: KeyPair, *, first: int = 0, count: int, wait_s: float | None = None
 ) -> None:
-    """Let Ann pay somebody, see that it becomes final or that it does not, and end the node."""
+    """Let Ann pay somebody, and see that it becomes final, or that it does not."""
     async with site.client() as client:
         for number in range(first, first + count):
             [answer] = await client.submit(site.pay(ANN, payee, sequence=number))
@@ -207,7 +209,6 @@ async def pay_and_end(
             with pytest.raises(NotFinalError):
                 await client.final(first + count, timeout_s=2)
             assert (await client.checkpoint()).final_size == 0
-    await asyncio.to_thread(site.end, signal.SIGTERM)
 
 
 async def test_what_was_signed_is_compared_at_the_start(tmp_path: Path) -> None:
