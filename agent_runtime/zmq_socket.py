@@ -17,11 +17,12 @@ CURVE_OVERHEAD = 33
 QUEUE_FRAMES_MAX = 256
 """Frames that wait per peer and direction: 16 MiB at the worst, seconds of any real dialogue."""
 
-HEARTBEAT_MS = 2_000
-"""How often an idle link is tried. [ms]"""
+KEEP_ALIVE_S = 2
+"""How often TCP tries an idle link; a heartbeat of libzmq 4.3.5 can end the whole process, see
+`ledger_node.sockets`. [s]"""
 
-HEARTBEAT_LOST_MS = 3 * HEARTBEAT_MS
-"""After so long without an answer a link is dead: three beats, for one may be lost. [ms]"""
+KEEP_ALIVE_MISSED_MAX = 3
+"""After so many tries without an answer a link is dead, for one may be lost."""
 
 HANDSHAKE_MS = 10_000
 """A stranger who connects and says nothing is dropped after so long. [ms]"""
@@ -49,8 +50,9 @@ class BoundedSocket:
         self.socket.linger = 0
         self.socket.maxmsgsize = FRAME_SIZE_MAX + CURVE_OVERHEAD
         self.socket.sndhwm = self.socket.rcvhwm = QUEUE_FRAMES_MAX
-        self.socket.heartbeat_ivl = HEARTBEAT_MS
-        self.socket.heartbeat_timeout = self.socket.heartbeat_ttl = HEARTBEAT_LOST_MS
+        self.socket.tcp_keepalive = 1
+        self.socket.tcp_keepalive_idle = self.socket.tcp_keepalive_intvl = KEEP_ALIVE_S
+        self.socket.tcp_keepalive_cnt = KEEP_ALIVE_MISSED_MAX
         self.socket.handshake_ivl = HANDSHAKE_MS
 
     async def receive(self) -> list[bytes]:
