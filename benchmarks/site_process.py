@@ -74,6 +74,11 @@ class SiteProcess:
         assert self._process is not None, "it was started"
         return self._process.pid
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether there is no process, or it ended by itself."""
+        return self._process is None or self._process.poll() is not None
+
     def spawn(self) -> None:
         """Start the process, and do not wait for it."""
         assert self._process is None, "there is one at a time"
@@ -94,7 +99,7 @@ class SiteProcess:
         """
         deadline_s = time.monotonic() + timeout_s
         while b"\n" not in (said := self._said.read_bytes()):
-            if self._process is None or self._process.poll() is not None:
+            if self.has_ended:
                 raise NotReadyError(f"{self.name} ended before it served: {self.last_words}")
             if time.monotonic() > deadline_s:
                 raise NotReadyError(f"{self.name} did not serve within {timeout_s:.0f} s.")
@@ -136,7 +141,7 @@ class SiteProcess:
         Raises:
             NotReadyError: It had ended by itself.
         """
-        has_ended = self._process is None or self._process.poll() is not None
+        has_ended = self.has_ended
         self.kill()
         if has_ended:
             raise NotReadyError(f"{self.name} ended by itself: {self.last_words}")

@@ -153,6 +153,9 @@ class Rounds:
         for task in self._tasks:
             if task.done():
                 task.result()
+        for one in self._processes.values():
+            if one.has_ended:
+                self._witness.find(f"{one.name} ended by itself: {one.last_words}")
         await self._compare()
 
     async def _flood(self, blow: Blow, striking: "asyncio.Task[bool]") -> None:
