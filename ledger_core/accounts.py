@@ -35,7 +35,7 @@ class Accounts:
 
     def find_one(self, key: bytes) -> int:
         """Return the row of a key, or -1."""
-        return int(self.find(np.frombuffer(key, dtype=np.uint8).reshape(1, -1))[0])
+        return self.index.find_one(key, self.key_words)
 
     def key(self, row: int) -> bytes:
         """Return the key of the account in a row, 32 bytes."""

@@ -123,7 +123,7 @@ class HoldBook:
 
     def describe(self, hold_id: bytes, accounts: Accounts) -> Hold | None:
         """Return an open hold by its id."""
-        row = int(self.find(np.frombuffer(hold_id, np.uint8).reshape(1, -1))[0])
+        row = self.index.find_one(hold_id, self.columns.ids)
         if row < 0 or self.columns.closings[row] != OPEN:
             return None
         hold = self.open_hold(row)

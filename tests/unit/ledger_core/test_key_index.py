@@ -74,3 +74,13 @@ def test_bytes_are_viewed_as_words() -> None:
     """Columns of a structured array are strided and may stand anywhere."""
     wide = np.arange(2 * 40, dtype=np.uint8).reshape(2, 40)
     assert words(wide[:, 3:35]).tobytes() == wide[:, 3:35].tobytes()
+
+
+def test_a_single_key_is_found_where_many_are() -> None:
+    """One key, without arrays, has the row that it has among others."""
+    stored = keys(range(1_000))
+    index = KeyIndex(1_000)
+    index.add(stored[:900], np.arange(900))
+    rows = [index.find_one(key.tobytes(), stored) for key in stored]
+    assert rows == index.find(stored, stored).tolist()
+    assert rows == [*range(900), *[-1] * 100]
