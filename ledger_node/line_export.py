@@ -19,6 +19,9 @@ from ledger_node.log import Entry
 
 __all__ = ["Line", "entries_of_lines", "lines_of"]
 
+UNREADABLE = (msgspec.MsgspecError, RecursionError)
+"""What the decoder raises on a line that nobody meant to be one."""
+
 LINE_SIZE_MAX = 1 << 17
 """The longest line: a payload of 32 KiB in Base 64, and the rest. [bytes]"""
 
@@ -139,7 +142,7 @@ def _lines(file: BinaryIO, path: Path) -> Iterator[tuple[Line, bytes]]:
         try:
             line = _DECODER.decode(content)
             record = _record(line)
-        except (msgspec.MsgspecError, ValueError, KeyError, OverflowError) as error:
+        except (*UNREADABLE, ValueError, KeyError, OverflowError) as error:
             raise ExportDamagedError(
                 f"{path}: line {number} is no record of a ledger ({error}); export anew."
             ) from error

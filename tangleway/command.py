@@ -177,6 +177,7 @@ def simulate(
             help="Tell the dialogues whose ids begin so, message by message.",
         ),
     ] = None,
+    report: ReportFile = None,
 ) -> int:
     """Simulate a story in one process, on virtual time: faster, repeatable, with trouble.
 
@@ -188,7 +189,13 @@ def simulate(
 
     return simulate_command.simulate(
         simulate_command.SimulateRequest(
-            story=story, seed=seed, seeds=seeds, jobs=jobs, json=json, trace=trace
+            story=story,
+            seed=seed,
+            seeds=seeds,
+            jobs=jobs,
+            json=json,
+            trace=trace,
+            report=report,
         )
     )
 

@@ -6,8 +6,11 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from ledger_core import InputError
 from scenarios import check_result_file, find_story, load_story, write_result
+from scenarios.reporting import check_report_file, result_file, write_report
 from scenarios.simulation import Outcome, Worker, outcomes
 
 __all__ = ["SimulateRequest", "simulate"]
@@ -45,6 +48,8 @@ class SimulateRequest:
     """Where to write the result."""
     trace: str | None
     """Dialogues to tell in full, by the beginning of their ids."""
+    report: Path | None = None
+    """Where to write the report for people."""
 
 
 @dataclass(slots=True)
@@ -74,16 +79,20 @@ def simulate(request: SimulateRequest) -> int:
     path = find_story(request.story)
     story = load_story(path)
     seeds = _seeds(request, story.seed)
-    if request.json is not None:
-        check_result_file(request.json)
+    result = result_file(request.report, request.json)
+    if request.report is not None:
+        check_report_file(request.report)
+        _check_alone(seeds)
+    if result is not None:
+        check_result_file(result)
     tally = _Tally()
-    if request.trace is not None:
-        tally.outcomes.append(_traced(path, seeds[0], request.trace))
+    if request.trace is not None or request.report is not None:
+        tally.outcomes.append(_played_alone(path, seeds[0], request))
     else:
         _play(path, seeds, tally, jobs=request.jobs or os.cpu_count() or 1)
     failed = [each for each in tally.outcomes if not each.ok]
-    if request.json is not None:
-        write_result(request.json, _document(request.story, seeds, tally))
+    if result is not None:
+        write_result(result, _document(request.story, seeds, tally))
     _report(request.story, tally, failed)
     return EXIT_CODE_BROKEN if failed else 0
 
@@ -123,14 +132,30 @@ def _play(path: Path, seeds: range, tally: _Tally, *, jobs: int) -> None:
             return
 
 
-def _traced(path: Path, seed: int, trace: str) -> Outcome:
-    """Play one seed and print the story of some dialogues."""
-    worker = Worker(path, trace=trace)
+def _check_alone(seeds: range) -> None:
+    """Refuse a report on many seeds.
+
+    Raises:
+        SeedsError: There is more than one.
+    """
+    if len(seeds) > 1:
+        raise SeedsError("--report shows one seed; give --seed N instead of --seeds.")
+
+
+def _played_alone(path: Path, seed: int, request: SimulateRequest) -> Outcome:
+    """Play one seed, and print the story of some dialogues or write a report, as was asked."""
+    worker = Worker(path, trace=request.trace, is_pictured=request.report is not None)
     try:
         outcome = worker.play(seed)
     finally:
         worker.close()
-    print("\n".join(outcome.told))
+    if request.trace is not None:
+        print("\n".join(outcome.told))
+    if request.report is not None and outcome.picture is not None:
+        picture = msgspec.structs.replace(
+            outcome.picture, story=path.stem, left=_command(request.story, seed)
+        )
+        write_report(request.report, picture)
     return outcome
 
 

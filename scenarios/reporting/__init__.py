@@ -14,6 +14,7 @@ from scenarios.reporting.collecting import picture_of_run, session_pictures
 from scenarios.reporting.file import check_report_file, result_file, write_report
 from scenarios.reporting.page import page_of
 from scenarios.reporting.picture import Line, Moment, Picture, Piece, Point, SessionPicture
+from scenarios.reporting.simulated import picture_of_world
 
 __all__ = [
     "Book",
@@ -28,6 +29,7 @@ __all__ = [
     "check_report_file",
     "page_of",
     "picture_of_run",
+    "picture_of_world",
     "read_book",
     "result_file",
     "session_pictures",

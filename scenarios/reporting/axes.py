@@ -77,7 +77,7 @@ def clock_axis(long_s: float, *, midnight_s: float, speed: float, ticks: int = 5
     marks = [float(step * each) for each in range(number + 1)]
 
     def label(mark_s: float) -> str:
-        story_s = round((mark_s - midnight_s) * speed) % S_PER_DAY
+        story_s = round((mark_s - midnight_s) * speed + S_PER_MIN / 2) % S_PER_DAY
         return f"{_elapsed(mark_s)}\n{_day_time(story_s)}"
 
     return Axis(0.0, long_s, tuple((mark, label(mark)) for mark in marks))

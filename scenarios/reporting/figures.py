@@ -10,8 +10,11 @@ __all__ = ["US_PER_S", "Figure", "chart_over_time", "seconds", "time_axis"]
 
 US_PER_S = 1_000_000
 
-BANDS_MAX = 400
-"""Shades in one chart; more is a grey sheet."""
+BANDS_MAX = 12
+"""Things that struck and are shaded over a whole chart; more of them are marked at its top."""
+
+STRIP = 5
+"""Height of the marks at a chart's top. [px]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,13 @@ def chart_over_time(name: str, picture: Picture, axis: Axis | float) -> Chart:
     """
     upwards = axis if isinstance(axis, Axis) else linear_axis(axis)
     chart = Chart(name, time_axis(picture), upwards)
-    for moment in picture.moments[:BANDS_MAX]:
+    few = len(picture.moments) <= BANDS_MAX
+    for moment in picture.moments:
         since_s = seconds(picture, moment.from_us)
         until_s = since_s if moment.until_us is None else seconds(picture, moment.until_us)
         words = f"{moment.whom}: {moment.words}"
-        chart.band(since_s, until_s, look="struck", title=words)
+        if few:
+            chart.band(since_s, until_s, look="struck", title=words)
+        else:
+            chart.block(since_s, until_s, 2, tall=STRIP, look="struck-bar", title=words)
     return chart

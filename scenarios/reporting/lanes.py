@@ -42,7 +42,8 @@ def struck_figure(picture: Picture) -> Figure | None:
     return Figure(
         "What struck, and the alarms",
         f"{_kinds(moments)}. A cross stands where something struck or died, its bar is how long it"
-        " lasted; a diamond is a lie or an alarm. The same times are shaded in every chart below.",
+        " lasted; a diamond is a lie or an alarm. The same times are shaded in every plot below, or"
+        " marked at its top where they are many.",
         chart.svg(),
     )
 

@@ -1,9 +1,17 @@
-"""A worker: `python -m scenarios.simulation STORY_FILE [TRACE]`, seeds on standard input."""
+"""A worker: `python -m scenarios.simulation STORY_FILE [--trace ID] [--picture]`.
 
-import sys
+Seeds come on standard input, one a line.
+"""
+
+import argparse
 from pathlib import Path
 
 from scenarios.simulation.seeds import serve
 
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("story", type=Path)
+    parser.add_argument("--trace")
+    parser.add_argument("--picture", action="store_true")
+    arguments = parser.parse_args()
+    serve(arguments.story, arguments.trace, is_pictured=arguments.picture)

@@ -12,6 +12,7 @@ from scenarios.evidence import Evidence, Side, Totals
 from scenarios.findings import story_findings
 from scenarios.gathering import Replay, accounts_of, adversaries_of, side_of, timed_records
 from scenarios.invariants import Finding, check_all
+from scenarios.reporting import Picture, picture_of_world
 from scenarios.simulation.loop import VirtualLoop
 from scenarios.simulation.plants import Plant, planted
 from scenarios.simulation.transcripts import transcript
@@ -39,6 +40,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """Frames that arrived."""
     told: tuple[str, ...] = ()
     """Troubles that struck, and agents that failed, one line each."""
+    picture: Picture | None = None
+    """What a report shows, where one is wanted."""
 
     @property
     def ok(self) -> bool:
@@ -47,7 +50,12 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def simulate(
-    story: Story, seed: int, *, plant: Plant | None = None, trace: str | None = None
+    story: Story,
+    seed: int,
+    *,
+    plant: Plant | None = None,
+    trace: str | None = None,
+    is_pictured: bool = False,
 ) -> Outcome:
     """Play a story on one seed.
 
@@ -56,6 +64,7 @@ def simulate(
         seed: Decides all chance, the story's own included.
         plant: Faults planted on purpose.
         trace: Dialogues to tell in full, by the beginning of their ids; None for none.
+        is_pictured: Whether a report is wanted.
 
     Returns:
         What it came to; an error that nobody took, or a world in which nothing happens any more,
@@ -67,20 +76,24 @@ def simulate(
     try:
         with remembered_signatures(), planted(plant or Plant()):
             world = World(msgspec.structs.replace(story, seed=seed), loop=loop, plant=plant)
-            return _outcome(world, began_s, trace=trace)
+            return _outcome(world, began_s, trace=trace, is_pictured=is_pictured)
     finally:
         asyncio.set_event_loop(None)
         loop.end()
 
 
-def _outcome(world: World, began_s: float, *, trace: str | None) -> Outcome:
+def _outcome(world: World, began_s: float, *, trace: str | None, is_pictured: bool) -> Outcome:
     """Play a world to its end, or to where a program in it fails."""
     loop = world.loop
     lines: list[str] = []
+    picture: Picture | None = None
     try:
         findings = loop.run_until_complete(_play(world))
         if trace is not None:
             lines = loop.run_until_complete(transcript(world, trace))
+        if is_pictured:
+            drawing = picture_of_world(world, findings, _troubles(world))
+            picture = loop.run_until_complete(drawing)
     except Exception as error:  # noqa: BLE001 (whatever it is, it is what was looked for)
         findings = (_failed(loop.failure or error),)
     return Outcome(
@@ -91,6 +104,7 @@ def _outcome(world: World, began_s: float, *, trace: str | None) -> Outcome:
         wall_s=round(time.monotonic() - began_s, 3),
         events=world.events,
         told=(*world.told, *lines),
+        picture=picture,
     )
 
 

@@ -29,12 +29,15 @@ class Worker:
     Args:
         story: The story's file.
         trace: Dialogues to tell in full, by the beginning of their ids; None for none.
+        is_pictured: Whether outcomes carry what a report shows.
     """
 
-    def __init__(self, story: Path, *, trace: str | None = None) -> None:
+    def __init__(self, story: Path, *, trace: str | None = None, is_pictured: bool = False) -> None:
         arguments = [sys.executable, "-m", "scenarios.simulation", str(story)]
         if trace is not None:
-            arguments += [trace]
+            arguments += ["--trace", trace]
+        if is_pictured:
+            arguments += ["--picture"]
         self._process = subprocess.Popen(  # noqa: S603 (this very program)
             arguments,
             stdin=subprocess.PIPE,
@@ -112,10 +115,10 @@ def _next(rest: Iterator[int]) -> Iterator[int]:
         return
 
 
-def serve(story_file: Path, trace: str | None) -> None:
+def serve(story_file: Path, trace: str | None, *, is_pictured: bool = False) -> None:
     """Play the seeds that standard input names, one a line, and write an outcome a line."""
     story = load_story(story_file)
     for line in sys.stdin:
-        outcome = simulate(story, int(line), trace=trace)
+        outcome = simulate(story, int(line), trace=trace, is_pictured=is_pictured)
         sys.stdout.write(json.dumps(msgspec.to_builtins(outcome)) + "\n")
         sys.stdout.flush()

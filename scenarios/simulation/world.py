@@ -64,6 +64,8 @@ class World:
         """Sellers that were away for longer than holds live."""
         self.events = 0
         """Frames that have arrived."""
+        self.lived_s = 0.0
+        """When everybody lived, from where trouble counts its times. [s]"""
         self._digest = blake2b(digest_size=16)
         self.network = Network(self.loop, self.chance("network"), self._saw)
         self.broker = SimulatedBroker()
@@ -163,6 +165,7 @@ class World:
         await asyncio.sleep(LEAD_S / 2)
         for vehicle in self.vehicles:
             vehicle.start()
+        self.lived_s = self.loop.time()
 
     async def watch_deadlines(self) -> None:
         """Look at the deadlines of all who live, for ever."""
