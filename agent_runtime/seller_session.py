@@ -1,7 +1,7 @@
 """One dialogue of a seller: what the partner sends, what the devices do, what the ledger says.
 
-Messages are heard as they came: a voucher whose parents are still being looked up holds back what
-was sent after it. Devices are told one thing after the other: no late "go on" overtakes an "end".
+Messages are heard and devices told one after the other: a voucher whose parents are being looked up
+holds back what was sent after it, and no late "go on" overtakes an "end".
 """
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
@@ -11,7 +11,8 @@ from agent_runtime.arrivals import Arrivals
 from agent_runtime.books import Books
 from agent_runtime.device_turns import DeviceTurns
 from agent_runtime.errors import DeliveryOverError, DeviceFailedError
-from agent_runtime.ledger_checks import KnownParents, Outcome
+from agent_runtime.known_parents import KnownParents
+from agent_runtime.ledger_checks import Outcome
 from agent_runtime.peers import Peers
 from agent_runtime.polling import Flow, poll_s
 from agent_runtime.runtime import Runtime
@@ -291,8 +292,7 @@ class SellerSession(Session):
         self.post(lambda now: tell(now, refusal=what.refusal))
 
     async def _free(self) -> None:
-        terms = self.memory.terms
-        if terms is None:
+        if (terms := self.memory.terms) is None:
             return
         try:
             await self._devices.call(lambda: self._trade.free(terms, self.memory.state))

@@ -65,6 +65,7 @@ class Behaviour:
 NOTHING = "nothing"
 SLICE = "one slice"
 TOLL = "one toll"
+SESSION = "what was vouched for in one session"
 
 BEHAVIOURS = {
     each.name: each
@@ -86,6 +87,12 @@ BEHAVIOURS = {
             kind=VEHICLE_KIND,
             about="a car that hands its first voucher over again and again",
             costs=SLICE,
+        ),
+        Behaviour(
+            name="settles_first",
+            kind=VEHICLE_KIND,
+            about="a car that closes its own hold with its first voucher",
+            costs=SESSION,
         ),
         Behaviour(
             name="floods_calls",

@@ -154,6 +154,27 @@ async def test_a_car_that_does_not_pay_is_stopped_within_a_slice(
         assert "voucher" in entry.reason
 
 
+async def test_a_car_that_settles_first_takes_what_it_has_vouched_for(town: Town) -> None:
+    """A known limit of the ledger's rule: who signs a SETTLE may hand in any that it has signed.
+
+    The seller's books say so: the payment was refused, the session ends unpaid, and the seller
+    holds the proof, a better voucher for the same hold. One session is all that it costs.
+    """
+    await play(
+        town,
+        (charger("mill", position_m=MILL), "charger", "honest"),
+        (car("mallory", itinerary=CHARGE), "vehicle", "settles_first"),
+    )
+    robbed = [each for each in await memories(town, "mill") if each[0].state == State.UNPAID]
+    assert robbed
+    for entry, memory in robbed:
+        assert memory.terms is not None
+        assert memory.delivered <= memory.vouched_amount + memory.terms.slice_amount
+        assert entry.paid == 0
+        assert "HOLD_CLOSED" in entry.reason
+        assert memory.voucher
+
+
 async def test_a_seller_that_counts_bad_vouchers_is_robbed(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from agent_runtime import Wallet
-from agent_runtime.ledger_checks import UNSEEN_S, KnownParents, LedgerChecks
+from agent_runtime.known_parents import KnownParents
+from agent_runtime.ledger_checks import UNSEEN_S, LedgerChecks
 from ledger_core import (
     InputError,
     Records,

@@ -66,7 +66,7 @@ def test_find_by_name_and_by_path(story_file: Path, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("comute", r"no story 'comute' \(did you mean commute\?\); at hand: commute, four_op"),
+        ("comute", r"no story 'comute' \(did you mean commute\?\); at hand: broker_restart, cable"),
         ("./mine.toml", "mine.toml: there is no such file"),
         ("mine.toml", "mine.toml: there is no such file"),
     ],
