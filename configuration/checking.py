@@ -66,7 +66,7 @@ class Checker:
         elif isinstance(value, list) and (items := items_of(annotation)) is not None:
             value = [self.checked(item, items, f"{path}[{i}]") for i, item in enumerate(value)]
         elif isinstance(value, str) and is_path(annotation):
-            value = self._absolute(value)
+            value = self._absolute(value, path)
         try:
             msgspec.convert(value, annotation)
         except msgspec.ValidationError as error:
@@ -92,7 +92,7 @@ class Checker:
         fields = msgspec.structs.fields(shape)
         kinds = {field.encode_name: field.type for field in fields}
         defaults = {
-            field.encode_name: self._absolute(field.default)
+            field.encode_name: self._absolute(field.default, prefix + field.encode_name)
             for field in fields
             if isinstance(field.default, str) and is_path(field.type)
         }
@@ -122,9 +122,13 @@ class Checker:
             raise self._error(prefix + tag_field, f"{tag!r} is not known; allowed: {allowed}")
         return tags[tag]
 
-    def _absolute(self, path: str) -> str:
-        """Return a path as it is from anywhere; an empty one means none and stays empty."""
-        return str(self._folder / Path(path).expanduser()) if path else path
+    def _absolute(self, value: str, path: str) -> str:
+        """Return a file's path as it is from anywhere; an empty one means none and stays empty."""
+        try:
+            return str(self._folder / Path(value).expanduser()) if value else value
+        except RuntimeError as error:
+            name = value.partition("/")[0]
+            raise self._error(path, f"{name} is nobody's home; write the path in full") from error
 
     def _known(self, table: dict[str, Any], known: list[str], prefix: str) -> None:
         """Refuse the first key that is not among the known ones."""
