@@ -39,6 +39,9 @@ away. [s]"""
 SHORT_HOLDS = 0.1
 """Share of holds that are to run out."""
 
+HOLDS_MAX = 16
+"""Open holds of an account, more or less: what is never let go of stays small."""
+
 HOLD_AMOUNT = 10
 """What is set aside. [base units]"""
 
@@ -106,8 +109,8 @@ class Author:
 
     def _write_one(self, submission: Submission) -> None:
         wish = self._chance.random()
-        closing = self._next_closing()
-        if wish < 0.2 and closing is not None:
+        closing = self._next_closing() if wish < 0.2 or len(self.holds) > HOLDS_MAX else None
+        if closing is not None:
             submission.records.append(self._closing(closing))
         elif wish < 0.4:
             self._write_hold(submission)

@@ -26,6 +26,7 @@ from ledger_node import (
     PrunedError,
     RefusedEvent,
 )
+from ledger_node.log import Entry
 
 __all__ = ["Rounds"]
 
@@ -188,13 +189,17 @@ class Rounds:
 
     async def _read_log(self) -> None:
         first = max(0, self._witness.size - REREAD)
-        try:
-            await self._client.log(first)
-        except PrunedError as pruned:
-            first = pruned.first
-        while entries := await self._client.log(first):
+        while entries := await self._entries(first):
             self._witness.read(entries, source="the node's log")
             first = entries[-1].first + entries[-1].count
+
+    async def _entries(self, first: int) -> list[Entry]:
+        """Ask for the log's batches from a position on, or from where it begins by now."""
+        while True:
+            try:
+                return await self._client.log(first)
+            except PrunedError as pruned:
+                first = pruned.first
 
     async def _all_sign(self, size: int) -> None:
         """Wait until the node and every validator have signed the log as it is."""
