@@ -4,6 +4,9 @@ They say themselves what must hold. Each is played on its own seed and on anothe
 is made worse on purpose shows that its checks can fail.
 """
 
+from pathlib import Path
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -11,10 +14,14 @@ from agent_runtime.ledger_checks import LedgerChecks, Outcome
 from charger_agent import trade
 from ledger_core import parse_records, record_ids
 from negotiation import SellerDialogue, State, delivery, pacing
+from scenarios.errors import StoryError
+from scenarios.happenings import Happening, ProcessDied
 from scenarios.invariants import Finding
 from scenarios.loading import find_story, load_story
+from scenarios.runner import RunOptions, run_story
 from scenarios.simulation import simulate
 from scenarios.story import Must, Story
+from vehicle_agent import Drive
 
 COMPLAINTS = (
     "broker_restart",
@@ -107,3 +114,58 @@ def test_what_a_story_must_show_can_be_missed() -> None:
         "must_end_no_show: 0 no_show, 3 wanted",
         "must_say: nobody said 'it rained'",
     ]
+
+
+def with_few(story: Story) -> Story:
+    """Return the villains' story with those alone who make it short, at twice the speed."""
+    cast = {"anna", "crier", "twofold", "mill-charger", "far-gate"}
+
+    def chosen(table: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(member for member in table if member.name in cast)
+
+    through = (Drive(to="far"),)
+    vehicles = {
+        "anna": lambda each: msgspec.structs.replace(
+            each, itinerary=(*each.itinerary[:1], *through)
+        ),
+        "twofold": lambda each: msgspec.structs.replace(each, itinerary=through),
+        "crier": lambda each: each,
+    }
+
+    return msgspec.structs.replace(
+        story,
+        speed=120.0,
+        time_limit_s=60.0,
+        charger=chosen(story.charger),
+        toll_gate=chosen(story.toll_gate),
+        car_park=(),
+        vehicle=tuple(vehicles[each.name](each) for each in chosen(story.vehicle)),
+        stranger=tuple(msgspec.structs.replace(each, lasts_s=10.0) for each in story.stranger),
+        must=Must(charge=1, toll=1, ends={State.UNPAID: 1}),
+    )
+
+
+@pytest.mark.timeout(120)
+async def test_villains_live(tmp_path: Path) -> None:
+    """The same actors as real processes on real sockets: honest books agree, nobody falls over."""
+    told: list[Happening] = []
+    options = RunOptions(name="villains", folder=tmp_path / "run")
+    result = await run_story(with_few(story_of("villains")), options, told.append)
+    assert [each.detail for each in result.invariants if not each.ok] == []
+    assert [each for each in told if isinstance(each, ProcessDied)] == []
+
+
+@pytest.mark.timeout(120)
+async def test_power_cut_live(tmp_path: Path) -> None:
+    """A charger that is killed with SIGKILL in mid-session comes back, and bills it once."""
+    options = RunOptions(name="power_cut", folder=tmp_path / "run")
+    result = await run_story(story_of("power_cut"), options, lambda _: None)
+    assert [each.detail for each in result.invariants if not each.ok] == []
+
+
+async def test_a_live_run_refuses_what_it_can_not_do(tmp_path: Path) -> None:
+    """Before anything starts, it names the fault and the command that can play it."""
+    options = RunOptions(name="link_lost", folder=tmp_path / "run")
+    with pytest.raises(StoryError, match=r"fault\[0\].cut: only a simulation .* simulate"):
+        await run_story(story_of("link_lost"), options, lambda _: None)
+    assert not (tmp_path / "run").exists()
