@@ -179,7 +179,7 @@ def simulate(
     ] = None,
     report: ReportFile = None,
 ) -> int:
-    """Simulate a story on virtual time, with trouble: one seed, one run.
+    """Simulate a story on virtual time, trouble included.
 
     The same agents as in `run`, on a network that loses, delays and repeats, with crashes wherever
     the story's [trouble] says so. One seed gives the same run, bit for bit. Ends with 6 when an
