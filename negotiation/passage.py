@@ -84,10 +84,11 @@ class PassageSale(Dialogue):
         self._allows(Way.SEES, Fact.SETTLED)
         if transaction not in memory.transactions:
             memory.transactions.append(transaction)
+        was_asked = memory.opened or memory.on_trust or memory.paid > 0
         memory.paid, memory.position = self.terms.limits.amount_max, position
         if memory.jammed:
             return self._give_money_back()
-        if memory.opened or memory.on_trust:
+        if was_asked:  # Also before a crash: a gate that comes back does not move.
             return self._passed(now)
         return [Deliver(demand_w=0)]
 

@@ -193,7 +193,15 @@ class BuyerShell(Shell[BuyerDialogue]):
         return self._is_holding or self.clock.now_us < since_us + int(patience_s * US_PER_S)
 
     def _told(self, fact: Fact, record: bytes, amount: int) -> None:
-        self.step(lambda _: self.dialogue.ledger_said(fact, transaction=record, amount=amount))
+        memory = self.memory
+        note = self.ledger.records.get(memory.credit)
+        is_note = note is not None and note["digest"].tobytes() == memory.hold
+        credited = int(note["amount"]) if note is not None and is_note else 0
+        self.step(
+            lambda _: self.dialogue.ledger_said(
+                fact, transaction=record, amount=amount, credited=credited
+            )
+        )
 
     def _reclaim(self, still_open: Hold) -> None:
         record = reclaim(

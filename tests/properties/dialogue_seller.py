@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from ledger_core import Hold, Verdict, release
+from ledger_core import Hold, Verdict, release, transfer
 from negotiation import (
     Command,
+    Credit,
     Deliver,
     EndDelivery,
     LookUpHold,
@@ -19,7 +20,10 @@ from negotiation import (
 )
 from tests.properties.dialogue_shells import Shell
 from tests.properties.dialogue_world import Device, record_id
-from tests.transcripts.cast import NETWORK, SELLER
+from tests.transcripts.cast import BUYER, NETWORK, SELLER
+
+JAMS = 0.1
+"""How often a gate breaks when it is to open."""
 
 
 class SellerShell(Shell[SellerDialogue]):
@@ -51,6 +55,8 @@ class SellerShell(Shell[SellerDialogue]):
                 self._soon(self._last_reading, 3)
             case Submit():
                 self._submit(command.record)
+            case Credit():
+                self._soon(lambda: self._credit(command))
             case Release():
                 self._submit(self._release(command.hold))
 
@@ -77,11 +83,42 @@ class SellerShell(Shell[SellerDialogue]):
 
     def _deliver(self) -> None:
         if not self.memory.service.on_hold:
-            self.opened += 1
+            self._soon(self._open)
             return
         self.device.switch(on=True)
         if self.memory.latest is None:
             self._read_on()
+
+    def _open(self) -> None:
+        """Open the gate, or break."""
+        if self.clock.chance.random() < JAMS:
+            self.step(lambda now: self.dialogue.gate_jammed("motor failure", now))
+            return
+        self.opened += 1
+        self.step(self.dialogue.gate_opened)
+
+    def _credit(self, command: Credit) -> None:
+        """Give a toll back, by the note that was signed before or a fresh one."""
+        note = command.note
+        if not note:
+            note = transfer(
+                SELLER,
+                network=NETWORK,
+                parents=self.ledger.parents,
+                target=BUYER.public_key,
+                amount=command.amount,
+                sequence=self.ledger.state.next_sequence(SELLER.public_key),
+                issued_at=self.clock.now_us,
+                valid_for=86_400,
+                digest=command.paid_by,
+            ).tobytes()
+            self.step(lambda _: self.dialogue.credit_signed(note))
+
+        def answer(verdict: Verdict, position: int) -> None:
+            assert verdict in {Verdict.ACCEPTED, Verdict.ALREADY_ACCEPTED}, verdict
+            self.step(lambda now: self.dialogue.credited(record_id(note), command.amount, now))
+
+        self.ledger.submit(note, self.alive(), answer)
 
     def _read_on(self) -> None:
         if self.memory.state is not State.DELIVERING:

@@ -157,11 +157,21 @@ def check_payment(world: World) -> None:
     ]
     assert len(payments) <= 1, "a dialogue is paid once"
     amount = sum(int(record["amount"]) for record in payments)
+    notes = [
+        record
+        for record in records
+        if record["issuer"].tobytes() == SELLER.public_key and record["kind"] == Kind.TRANSFER
+    ]
+    assert len(notes) <= len(payments), "a toll is given back once"
+    back = sum(int(note["amount"]) for note in notes)
+    assert world.seller.memory.credited == back, "the seller's books differ from the ledger"
+    assert world.buyer.memory.credited in {0, back}, "the buyer counts on what it never got"
     balance = world.ledger.state.balance(SELLER.public_key)
-    assert balance == FUNDS + amount
+    assert balance == FUNDS + amount - back
     assert world.buyer.memory.paid == amount, "the buyer's books differ from the ledger"
     assert world.seller.memory.paid == amount, "the seller's books differ from the ledger"
     assert world.seller.opened <= 1, "a gate opens once"
+    assert not (world.seller.opened and back), "a passage is given or given back"
     if not world.terms.service.on_hold or not amount:
         return
     sent = {voucher.record for voucher in vouchers_in(world.buyer.sent)}
