@@ -163,13 +163,18 @@ def _node_away_us(evidence: TrustEvidence, wait: Wait) -> int:
 
 
 def _hard_times(evidence: TrustEvidence) -> Iterator[tuple[str, int]]:
-    """Yield what went wrong on purpose, and how many records became final meanwhile."""
+    """Yield what went wrong on purpose, and how many records became final meanwhile.
+
+    Who was away several times counts once: in a short time there may be nothing to sign.
+    """
+    away: dict[str, list[int]] = {}
     for outage in evidence.outages:
         if outage.wanted and outage.name in {books.name for books in evidence.books} - {NODE}:
-            yield (
-                f"{outage.name} was away",
-                _final_between(evidence.waits, outage.from_us, outage.until_us),
-            )
+            number = _final_between(evidence.waits, outage.from_us, outage.until_us)
+            away.setdefault(outage.name, []).append(number)
+    for name, numbers in away.items():
+        times = f", {len(numbers)} times" if len(numbers) > 1 else ""
+        yield f"{name} was away{times}", sum(numbers)
     for name, from_us in evidence.lies_from_us.items():
         yield f"{name} lied", _final_between(evidence.waits, from_us, None)
 

@@ -122,6 +122,17 @@ def test_planted_fault(
     assert any(words in finding.detail for finding in broken)
 
 
+def test_absences_of_one_count_together(evidence: TrustEvidence) -> None:
+    """Who was away again, too briefly for any record, was away while others went on."""
+    brief = Outage(name="operator", from_us=100, until_us=200, wanted=True)
+    twice = replace(evidence, outages=(*evidence.outages, brief))
+    [went_on, *_] = check_trust(twice)
+    assert went_on.ok
+    assert "2 while operator was away, 2 times" in went_on.detail
+    [alone, *_] = check_trust(replace(evidence, outages=(brief,)))
+    assert not alone.ok
+
+
 @pytest.mark.parametrize(
     ("check", "words", "name", "change"),
     [
