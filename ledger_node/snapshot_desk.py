@@ -84,6 +84,8 @@ class SnapshotDesk:
         self._signer = signer
         self._is_final_known = is_final_known
         self._taken: _Taken | None = None
+        if signer is not None:  # whoever signs has the data directory to himself
+            folder.sweep()
         self._notes = dict(self._stored_notes())
 
     def is_due(self, before: int, after: int) -> bool:

@@ -155,6 +155,11 @@ class SnapshotFolder:
         """
         return self._read(f"{size}.tiles")
 
+    def sweep(self) -> None:
+        """Remove what a process left half written that was killed; nobody may be writing now."""
+        for path in self.path.glob(".*.part"):
+            path.unlink()
+
     def retain(self, sizes: set[int]) -> None:
         """Remove all snapshots but some; the note goes first, so that none is there in part."""
         for ending in ("note", "snapshot", "tiles"):

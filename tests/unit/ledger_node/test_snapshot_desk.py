@@ -143,3 +143,15 @@ async def test_damage_is_passed_over(tmp_path: Path) -> None:
     assert [found.size for found in desk.usable()] == [EVERY + 1]
     with pytest.raises(SnapshotDamagedError, match="not the one on its note"):
         desk.folder.snapshot(2 * EVERY + 1)
+
+
+async def test_what_was_left_half_written_is_swept_up(tmp_path: Path) -> None:
+    """A process that was killed while it wrote leaves no file that takes room for ever."""
+    async with small_street(tmp_path) as street:
+        await street.take(payments(EVERY))
+        before = street.desk.folder.disk_bytes
+    for name in (".20.snapshot.4711.part", ".20.note.4711.part"):
+        (street.desk.folder.path / name).write_bytes(bytes(1_000))
+    again = desk_of(tmp_path)
+    assert again.folder.disk_bytes == before
+    assert again.sizes == [EVERY + 1]
