@@ -29,8 +29,9 @@ __all__ = ["NETWORK", "Author", "OpenHold", "Submission"]
 NETWORK = 1
 """Number of the network."""
 
-LASTING_S = 3_600
-"""How long records and most holds are valid: longer than any round. [s]"""
+LASTING_S = 600
+"""How long records and most holds are valid: longer than any round, and no longer, since a closed
+hold is remembered until it would have ended. [s]"""
 
 SHORT_HOLD_S = 30
 """How long a hold lasts that is to run out, and to be taken back then: longer than a node is ever
