@@ -33,6 +33,9 @@ COLUMNS = 100
 NOT_MEASURED: tuple[str, ...] = ("", "not measured", "", "", "", "")
 """The cells of a figure that is in no document."""
 
+CLOSE = 1.5
+"""A bar that is missed by less is missed by so many percent."""
+
 LOAD_MAX = 0.3
 """A machine that others use more than this disturbs figures; the page says so."""
 
@@ -167,7 +170,7 @@ def _met(bar: Bar, result: Result, *, is_quick: bool) -> str:
     if not bar.limits:
         return ""
     missed = shortfalls(bar, result)
-    verdict = f"no, {max(missed):.2g} times off" if missed else "yes"
+    verdict = f"no, {_factor(max(missed))} off" if missed else "yes"
     return f"not judged: quick ({verdict})" if is_quick else verdict
 
 
@@ -194,14 +197,19 @@ def _missed(figures: dict[str, Result], notes: Notes) -> Iterator[str]:
     for name in missed:
         if name not in told:
             yield f"**`{name}`**\n"
-            yield f"Missed by a factor of {missed[name]:.2g}; nobody said why yet.\n"
+            yield f"Missed by {_factor(missed[name])}; nobody said why yet.\n"
 
 
 def _factors(missed: dict[str, float], names: list[str]) -> str:
     factors = sorted(missed[name] for name in names)
     if len(factors) == 1:
-        return f"a factor of {factors[0]:.2g}"
-    return f"factors of {factors[0]:.2g} to {factors[-1]:.2g}"
+        return _factor(factors[0])
+    return f"{_factor(factors[0])} to {_factor(factors[-1])}"
+
+
+def _factor(factor: float) -> str:
+    """Write by how much a bar is missed: in percent where it is close."""
+    return f"{factor - 1:.1%}" if factor < CLOSE else f"{factor:.2g} times"
 
 
 def _profile(documents: dict[str, Document]) -> Iterator[str]:

@@ -61,12 +61,19 @@ def test_a_quick_run_meets_nothing() -> None:
     assert row(text, "restart.seconds")[-1] == "not judged: quick (yes)"
 
 
+def test_a_bar_that_is_nearly_met_is_missed_by_percents() -> None:
+    """Nobody reads that something is one time off."""
+    near = summarize("restart.seconds", [5.02], unit="s")
+    text = page_text({"restart": document(near)}, Notes(), folder="performance")
+    assert row(text, "restart.seconds")[-1] == "no, 0.4% off"
+
+
 def test_misses_are_explained() -> None:
     """Each missed figure has its note, or is said to have none."""
     notes = Notes(notes=(Note(figures=("verify",), where="Signatures take it.", tried="Lanes."),))
     documents = {"verify": document(RATE)}
     text = page_text(documents, notes, folder="performance")
-    assert "Missed by a factor of 2.5. Signatures take it." in text
+    assert "Missed by 2.5 times. Signatures take it." in text
     assert "*Tried and next:* Lanes." in text
     assert "nobody said why yet" in page_text(documents, Notes(), folder="performance")
 
