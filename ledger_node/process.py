@@ -29,6 +29,7 @@ from ledger_core import (
 from ledger_node.data_directory import DataDirectory
 from ledger_node.door import Door
 from ledger_node.engine_start import EngineStart
+from ledger_node.garbage import set_aside
 from ledger_node.genesis import read_genesis
 from ledger_node.node import Node
 from ledger_node.notary import Notary
@@ -36,7 +37,7 @@ from ledger_node.opening import close_state, open_state
 from ledger_node.policy_files import read_policy
 from ledger_node.pruning import Pruner
 from ledger_node.server import Server
-from ledger_node.settings import NodeSettings
+from ledger_node.settings import LimitSettings, NodeSettings
 from ledger_node.snapshot_desk import SnapshotDesk, SnapshotSigner
 from ledger_node.snapshot_folder import SnapshotFolder
 from ledger_node.state import State
@@ -97,10 +98,7 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
         )
         stack.callback(close_state, state)
         log.info("opened", size=state.log.size, took_s=(now_us() - started_us) / 1e6)
-        limits = settings.limits
-        door = Door(
-            lane_max=limits.lane_records, room_max=limits.room_records, quantum=limits.turn_records
-        )
+        door = _door(settings.limits)
         notary = Notary(
             state.tree,
             stores.checkpoints,
@@ -121,6 +119,7 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
             served["metrics"] = stack.enter_context(exporter).url
         engine.settle()  # first: a signal still ends the process at once
         _stop_on_signals(server)
+        set_aside()
         log.info("serving", **served)
         say_ready(
             **served,
@@ -131,6 +130,13 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
         await server.serve()
         notary.close()
         log.info("stopped", size=state.log.size)
+
+
+def _door(limits: LimitSettings) -> Door:
+    """Make where submissions wait."""
+    return Door(
+        lane_max=limits.lane_records, room_max=limits.room_records, quantum=limits.turn_records
+    )
 
 
 def _desk(
@@ -173,6 +179,7 @@ def choosing_engine(name: EngineName) -> EngineStart:
     log = structlog.get_logger()
 
     def on_choice(choice: EngineChoice) -> None:
+        set_aside()  # lanes may have come with Numba long after the start
         if name != "sodium":
             log.info("engine", name=choice.name, reason=choice.reason)
 
