@@ -32,6 +32,7 @@ from ledger_core.checkpoints import (
 from ledger_core.cosignatures import cosign, validator_key, verify_cosignature
 from ledger_core.engines import (
     RECHECK_EVERY,
+    TABLE_BYTES,
     EngineChoice,
     EngineName,
     engine_in_use,
@@ -152,6 +153,7 @@ __all__ = [
     "SNAPSHOT_EVERY",
     "SNAPSHOT_SIZE_MAX",
     "SUPPLY_MAX",
+    "TABLE_BYTES",
     "TILE_HEIGHT",
     "TILE_WIDTH",
     "TOKEN",

@@ -21,6 +21,7 @@ from ledger_core.sodium import verify_by_sodium
 __all__ = [
     "ENGINES",
     "RECHECK_EVERY",
+    "TABLE_BYTES",
     "EngineChoice",
     "EngineName",
     "Engines",
@@ -36,6 +37,10 @@ RECHECK_EVERY = 1_024
 """One acceptance in so many is checked again by libsodium: that costs lanes two hundredths of their
 rate, and at 100,000 signatures a second a mistake that shows in one of a thousand signatures is
 found within seconds."""
+
+TABLE_BYTES = 16 << 20
+"""What lanes may keep of keys that come again: the combs of 3,500, more than a town has cars on the
+road. Signatures of others take twice as long. [bytes]"""
 
 Verify = Callable[[Bytes, Bytes, Bytes], npt.NDArray[np.bool_]]
 
@@ -64,17 +69,21 @@ class OpenLanes(Protocol):
     """Be `ledger_core.lanes.open_lanes`."""
 
     def __call__(
-        self, *, on_disagreement: Callable[[str], None], recheck_every: int
+        self, *, on_disagreement: Callable[[str], None], recheck_every: int, table_bytes: int
     ) -> OpenedLanes:
         """Load lanes."""
         ...
 
 
-def _open_lanes(*, on_disagreement: Callable[[str], None], recheck_every: int) -> OpenedLanes:
+def _open_lanes(
+    *, on_disagreement: Callable[[str], None], recheck_every: int, table_bytes: int
+) -> OpenedLanes:
     """Load lanes, and with them numba."""
     from ledger_core.lanes import open_lanes
 
-    return open_lanes(on_disagreement=on_disagreement, recheck_every=recheck_every)
+    return open_lanes(
+        on_disagreement=on_disagreement, recheck_every=recheck_every, table_bytes=table_bytes
+    )
 
 
 class Engines:
@@ -103,6 +112,7 @@ class Engines:
         *,
         on_alarm: Callable[[str], None] | None = None,
         recheck_every: int = RECHECK_EVERY,
+        table_bytes: int = TABLE_BYTES,
     ) -> EngineChoice:
         """Choose an engine; loading lanes takes half a second, or 15 s where they are compiled.
 
@@ -111,6 +121,7 @@ class Engines:
             on_alarm: Hears one sentence, in the thread that verifies, when lanes and libsodium
                 differ about a signature. From then on libsodium verifies, whatever is chosen.
             recheck_every: One acceptance of the lanes in so many is checked again.
+            table_bytes: What lanes may keep of keys that come again. [bytes]
 
         Returns:
             Which engine verifies now.
@@ -124,7 +135,9 @@ class Engines:
             self._check_trust()
             self._on_alarm = on_alarm
             lanes = self._open_lanes(
-                on_disagreement=self._give_up_lanes, recheck_every=recheck_every
+                on_disagreement=self._give_up_lanes,
+                recheck_every=recheck_every,
+                table_bytes=table_bytes,
             )
         except EngineError as error:
             if name == "lanes":
@@ -178,13 +191,16 @@ def use_engine(
     *,
     on_alarm: Callable[[str], None] | None = None,
     recheck_every: int = RECHECK_EVERY,
+    table_bytes: int = TABLE_BYTES,
 ) -> EngineChoice:
     """Choose who verifies signatures in this process, see `Engines.use`.
 
     >>> use_engine("sodium").name
     'sodium'
     """
-    return ENGINES.use(name, on_alarm=on_alarm, recheck_every=recheck_every)
+    return ENGINES.use(
+        name, on_alarm=on_alarm, recheck_every=recheck_every, table_bytes=table_bytes
+    )
 
 
 def engine_in_use() -> EngineChoice:

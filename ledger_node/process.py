@@ -37,7 +37,7 @@ from ledger_node.opening import close_state, open_state
 from ledger_node.policy_files import read_policy
 from ledger_node.pruning import Pruner
 from ledger_node.server import Server
-from ledger_node.settings import LimitSettings, NodeSettings
+from ledger_node.settings import LimitSettings, NodeSettings, SignatureSettings
 from ledger_node.snapshot_desk import SnapshotDesk, SnapshotSigner
 from ledger_node.snapshot_folder import SnapshotFolder
 from ledger_node.state import State
@@ -87,7 +87,7 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
     with ExitStack() as stack:
         directory = stack.enter_context(DataDirectory(Path(settings.data)))
         started_us = now_us()
-        engine = stack.enter_context(choosing_engine(settings.engine))
+        engine = stack.enter_context(choosing_engine(settings.engine, settings.signatures))
         stores = stack.enter_context(
             open_stores(directory, settings.store, schema=settings.network)
         )
@@ -117,6 +117,7 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
         if settings.metrics.bind is not None:
             exporter = _exporter(settings, state, node, door=door, notary=notary)
             served["metrics"] = stack.enter_context(exporter).url
+        engine.on_alarm(node.evidence.warn)
         engine.settle()  # first: a signal still ends the process at once
         _stop_on_signals(server)
         set_aside()
@@ -170,11 +171,12 @@ def _exporter(
     return Exporter(settings.metrics.bind, gather=exposition.gather, data=Path(settings.data))
 
 
-def choosing_engine(name: EngineName) -> EngineStart:
+def choosing_engine(name: EngineName, settings: SignatureSettings) -> EngineStart:
     """Choose what verifies signatures, beside all else, and log what came of it if it was open.
 
     Args:
         name: The engine, as settings name it.
+        settings: How lanes verify.
     """
     log = structlog.get_logger()
 
@@ -183,9 +185,14 @@ def choosing_engine(name: EngineName) -> EngineStart:
         if name != "sodium":
             log.info("engine", name=choice.name, reason=choice.reason)
 
-    return EngineStart(
-        name, on_choice=on_choice, on_alarm=lambda what: log.critical("alarm", message=what)
+    start = EngineStart(
+        name,
+        on_choice=on_choice,
+        recheck_every=settings.recheck_every,
+        table_bytes=settings.table_bytes,
     )
+    start.on_alarm(lambda what: log.critical("alarm", message=what))
+    return start
 
 
 def now_us() -> int:

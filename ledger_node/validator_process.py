@@ -98,7 +98,9 @@ class _Validator:
         wait_s = ALARM_WAIT_FIRST_S
         with ExitStack() as whole:
             directory = whole.enter_context(DataDirectory(Path(self.settings.data)))
-            engine = whole.enter_context(choosing_engine(self.settings.engine))
+            engine = whole.enter_context(
+                choosing_engine(self.settings.engine, self.settings.signatures)
+            )
             served = self._export(whole)
             while True:
                 with ExitStack() as stack:

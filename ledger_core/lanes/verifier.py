@@ -13,10 +13,7 @@ from ledger_core.lanes.layout import CHUNK, Bools, Int64s, Tables, aligned_words
 from ledger_core.lanes.verification import BLOCK_WORDS, Chunk, verify_chunk
 from ledger_core.records import Bytes
 
-__all__ = ["TABLE_BYTES", "THREADED_FROM", "Verifier"]
-
-TABLE_BYTES = 64 << 20
-"""What combs of keys may take: those of 14,000 keys. [bytes]"""
+__all__ = ["THREADED_FROM", "Verifier"]
 
 THREADED_FROM = 2 * CHUNK
 """Signatures from which a second thread is worth its start: 0.05 ms, a tenth of its work."""
@@ -36,7 +33,7 @@ class Verifier:
         threads: Threads that share a large batch, 1 or 2.
     """
 
-    def __init__(self, *, table_bytes: int = TABLE_BYTES, threads: int = 2) -> None:
+    def __init__(self, *, table_bytes: int, threads: int = 2) -> None:
         self.key_tables = KeyTables(table_bytes)
         """Combs of keys that came before."""
         self._threads = threads
