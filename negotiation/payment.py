@@ -3,8 +3,6 @@
 `BuyerDialogue` builds on this: it brings the bargain before, and says what happens when.
 """
 
-from itertools import accumulate
-
 from ledger_core import ID_SIZE
 from negotiation.bill import Bill, extend
 from negotiation.commands import AskLedger, Command, SignVoucher
@@ -130,7 +128,7 @@ class Payment(Dialogue):
             memory.opened = False
             memory.transactions.append(memory.credit)
             self._because("the toll was given back: the gate did not open")
-        memory.vouched = _chunks_worth(memory.bill, memory.paid)
+        memory.vouched = memory.bill.chunks_worth(memory.paid)
         return self._concluded([])
 
     def _receipted(self, receipt: Receipt) -> None:
@@ -198,9 +196,3 @@ class Payment(Dialogue):
     def _within_hold(self, until_us: int) -> int:
         """Return the time, but not later than the hold's end: after it no voucher pays."""
         return min(until_us, self.memory.hold_until_us)
-
-
-def _chunks_worth(bill: Bill, amount: int) -> int:
-    """Return how many chunks of the bill `amount` pays for."""
-    totals = list(accumulate((chunk.cost for chunk in bill.chunks), initial=0))
-    return max((count for count, total in enumerate(totals) if total == amount), default=0)
