@@ -33,6 +33,7 @@ from ledger_node.genesis import read_genesis
 from ledger_node.node import Node
 from ledger_node.notary import Notary
 from ledger_node.opening import close_state, open_state
+from ledger_node.payees import Payees
 from ledger_node.policy_files import read_policy
 from ledger_node.pruning import Pruner
 from ledger_node.server import Server
@@ -109,9 +110,18 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
             policy=policy,
             clock=now_us,
         )
-        node = Node(state, door=door, notary=notary, clock=now_us, random=SystemRandom())
+        payees = Payees(state.ledger, clock=now_us) if settings.settle_by_payee else None
+        node = Node(
+            state, door=door, notary=notary, clock=now_us, random=SystemRandom(), payees=payees
+        )
         upkeep = Upkeep(desk, Pruner(state, directory.path, clock=now_us), settings.prune)
-        server = Server(node, state.index, key_pair=key_pair, upkeep=upkeep)
+        server = Server(
+            node,
+            state.index,
+            key_pair=key_pair,
+            upkeep=upkeep,
+            asks_who=settings.settle_by_payee,
+        )
         stack.callback(server.close)
         endpoint, publish = server.bind(settings.bind, settings.publish)
         node.answers.network, node.answers.publish = settings.network, publish
