@@ -4,11 +4,13 @@ Messages are heard and devices told one after the other: a voucher whose parents
 holds back what was sent after it, and no late "go on" overtakes an "end".
 """
 
+import math
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from functools import partial
 
 from agent_runtime.arrivals import Arrivals
 from agent_runtime.books import Books
+from agent_runtime.clock import SECOND_US
 from agent_runtime.device_turns import DeviceTurns
 from agent_runtime.errors import DeliveryOverError, DeviceFailedError
 from agent_runtime.peers import Peers
@@ -91,7 +93,7 @@ class SellerSession(SellerMoney):
         """Bring the dialogue to its end, because the seller is told to stop."""
         match self.memory.state:
             case State.CALLED | State.COUNTERED | State.CONFIRMED:
-                return self._dialogue.declined("the seller closes", now)
+                return self._send_away("the seller closes", self.memory.hold, now)
             case State.DELIVERING:
                 return self._dialogue.stop("the seller closes", now)
             case _:
@@ -164,7 +166,7 @@ class SellerSession(SellerMoney):
         return True
 
     def _send_away(self, reason: str, hold: bytes, now: Instant) -> list[Command]:
-        """Withdraw from a buyer that has come; its hold is given back."""
+        """Withdraw from a buyer that has come, or was to; its hold is given back."""
         commands = self._dialogue.declined(reason, now)
         if hold:
             self.errand(self._checks.give_back_own(self._dialogue.terms, hold))
@@ -185,8 +187,11 @@ class SellerSession(SellerMoney):
 
     def _reserve(self, terms: Terms) -> None:
         obstacle = self._trade.reserve(terms)
+        left_us = max(0, terms.start_by_us - self._runtime.clock.now_us())
+        kept_s = math.ceil(left_us / SECOND_US * self._runtime.clock.speed)
         declined = partial(self._dialogue.declined, obstacle)
-        self.post(declined if obstacle else self._dialogue.reserved)
+        reserved = partial(self._dialogue.reserved, reserved_s=kept_s)
+        self.post(declined if obstacle else reserved)
 
     async def deliver(self, demand_w: int) -> None:
         """Let the devices begin or go on, and read the meter from then on. [W]"""

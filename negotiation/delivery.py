@@ -214,7 +214,8 @@ class Delivery(PassageSale):
         memory = self.memory
         assert hold.id == memory.hold, "the hold that was asked for"
         memory.hold_until_us = hold.ends_at
-        memory.transactions.append(hold.id)
+        if hold.id not in memory.transactions:  # A deposit has brought it before.
+            memory.transactions.append(hold.id)
 
     def _possible(self, demand_w: int) -> int:
         """Return the power that may be asked for. [W]"""
