@@ -6,6 +6,7 @@ money is owed, and who pays it is asked to do so by people.
 
 import msgspec
 
+from agent_runtime.errors import JournalDamagedError
 from agent_runtime.journal import Journal
 from ledger_core import format_amount
 
@@ -38,9 +39,18 @@ class Barred:
         self._owed: dict[str, int] = {}
 
     async def load(self) -> None:
-        """Take up what the journal knows."""
+        """Take up what the journal knows.
+
+        Raises:
+            JournalDamagedError: A note is not what was written.
+        """
         for name, value in (await self._journal.notes(BARRED_NOTE)).items():
-            note = msgspec.json.decode(value, type=BarredNote)
+            try:
+                note = msgspec.json.decode(value, type=BarredNote)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise JournalDamagedError(
+                    f"the journal's note {name!r} can not be read, restore the journal: {error}"
+                ) from error
             self._owed[name.removeprefix(BARRED_NOTE)] = note.amount
 
     def why(self, buyer: bytes) -> str:

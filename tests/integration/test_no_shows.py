@@ -58,10 +58,10 @@ async def test_a_car_that_does_not_come_has_bought_the_reservation(town: Town) -
 
 
 async def test_a_car_that_says_nothing_more_has_bought_it_too(town: Town) -> None:
-    """A car that has broken down does not even cancel: the seller's own deadline brings the money,
-    after a restart of its own as well.
+    """A car that has broken down does not even cancel: the seller's own deadline brings the money.
 
-    When the car comes back it learns from the ledger what it has paid.
+    That is so after a restart of its own as well. When the car comes back, it learns from the
+    ledger what it has paid.
     """
 
     async def story() -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from agent_runtime import MemoryJournal, barred
-from agent_runtime.barred import Barred
+from agent_runtime.barred import BARRED_NOTE, Barred
+from agent_runtime.errors import JournalDamagedError
 
 MALLORY, ANNA = b"M" * 32, b"A" * 32
 DIALOGUE = bytes(16)
@@ -18,6 +19,14 @@ async def test_a_bar_outlives_a_restart() -> None:
     await again.load()
     assert "1.5 below what you vouched for" in again.why(MALLORY)
     assert again.why(ANNA) == ""
+
+
+async def test_a_damaged_note_is_named() -> None:
+    """A journal that is not what was written does not let anybody in by mistake."""
+    journal = MemoryJournal()
+    await journal.note(BARRED_NOTE + MALLORY.hex(), b"\xff")
+    with pytest.raises(JournalDamagedError, match="restore the journal"):
+        await Barred(journal).load()
 
 
 async def test_the_first_debt_counts() -> None:
