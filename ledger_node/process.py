@@ -34,6 +34,7 @@ from ledger_node.genesis import read_genesis
 from ledger_node.node import Node
 from ledger_node.notary import Notary
 from ledger_node.opening import close_state, open_state
+from ledger_node.payees import Payees
 from ledger_node.policy_files import read_policy
 from ledger_node.pruning import Pruner
 from ledger_node.server import Server
@@ -100,16 +101,15 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
         log.info("opened", size=state.log.size, took_s=(now_us() - started_us) / 1e6)
         door = _door(settings.limits)
         notary = Notary(
-            state.tree,
-            stores.checkpoints,
-            key_pair=key_pair,
-            network=settings.network,
-            policy=policy,
-            clock=now_us,
-        )
-        node = Node(state, door=door, notary=notary, clock=now_us, random=SystemRandom())
+            state.tree, stores.checkpoints, key_pair=key_pair, network=settings.network,
+            policy=policy, clock=now_us,
+        )  # fmt: skip
+        payees = Payees(state.ledger, clock=now_us) if settings.settle_by_payee else None
+        chance = SystemRandom()
+        node = Node(state, door=door, notary=notary, clock=now_us, random=chance, payees=payees)
         upkeep = Upkeep(desk, Pruner(state, directory.path, clock=now_us), settings.prune)
-        server = Server(node, state.index, key_pair=key_pair, upkeep=upkeep)
+        asks_who = settings.settle_by_payee
+        server = Server(node, state.index, key_pair=key_pair, upkeep=upkeep, asks_who=asks_who)
         stack.callback(server.close)
         endpoint, publish = server.bind(settings.bind, settings.publish)
         node.answers.network, node.answers.publish = settings.network, publish
@@ -134,7 +134,7 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
 
 
 def _door(limits: LimitSettings) -> Door:
-    """Make where submissions wait."""
+    """Make the door where submissions wait."""
     return Door(
         lane_max=limits.lane_records, room_max=limits.room_records, quantum=limits.turn_records
     )
