@@ -250,7 +250,7 @@ class SellerSession(Session):
     def _metered(self, reading: Reading, now: Instant) -> list[Command]:
         if self.memory.state is not State.DELIVERING:
             return []  # It was on its way when the delivery ended; the final reading follows.
-        return self._dialogue.metered(reading, now)
+        return self.measured(self._dialogue.metered(reading, now))
 
     def _stop(self, reason: str, now: Instant) -> list[Command]:
         if self.memory.state is not State.DELIVERING:
