@@ -133,8 +133,9 @@ class SellerDialogue(Delivery):
                 return [EndDelivery()]
             case State.CLOSING:
                 return self._collect()
-            case _:
-                return []
+            case State.OFFERED | State.STOPPING:
+                self._wait_anew(now)
+        return []
 
     def _react(self, envelope: Envelope, now: Instant, *, before: State) -> list[Command]:
         match envelope.body:
