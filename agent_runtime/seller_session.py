@@ -241,7 +241,7 @@ class SellerSession(SellerMoney):
     def _metered(self, reading: Reading, now: Instant) -> list[Command]:
         if self.memory.state is not State.DELIVERING:
             return []  # It was on its way when the delivery ended; the final reading follows.
-        return self._dialogue.metered(reading, now)
+        return self.measured(self._dialogue.metered(reading, now))
 
     async def _end_delivery(self) -> None:
         terms = self._dialogue.terms

@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ledger_core.errors import EngineError
+from ledger_core.keys import witnessed_signing
 from ledger_core.records import Bytes
-from ledger_core.remembering import Remembering
-from ledger_core.sodium import verify_by_sodium
+from ledger_core.remembering import Remembering, VerifyOne
+from ledger_core.sodium import verify_by_sodium, verify_one_by_sodium
 
 __all__ = [
     "ENGINES",
@@ -96,6 +97,7 @@ class Engines:
     def __init__(self, open_lanes: OpenLanes = _open_lanes) -> None:
         self._open_lanes = open_lanes
         self._verify: Verify = verify_by_sodium
+        self._verify_one: VerifyOne = verify_one_by_sodium
         self._choice = EngineChoice("sodium", "Nobody chose another engine.")
         self._distrust: str | None = None
         self._on_alarm: Callable[[str], None] | None = None
@@ -151,14 +153,21 @@ class Engines:
         """Verify signatures with the chosen engine, see `verify_batch`."""
         return self._verify(public_keys, messages, signatures)
 
+    def verify_one(self, public_key: bytes, message: bytes, signature: bytes) -> bool:
+        """Verify one signature, see `verify_signature`; lanes are no faster with a single one."""
+        return self._verify_one(public_key, message, signature)
+
     @contextmanager
     def remembering(self) -> Iterator[None]:
         """Verify each good signature only once within a block, see `ledger_core.remembering`."""
-        before = self._verify
-        self._verify = remembering = Remembering(before)
+        before, one_before = self._verify, self._verify_one
+        self._verify = remembering = Remembering(before, one_before)
+        self._verify_one = remembering.one
         try:
-            yield
+            with witnessed_signing(remembering.note):
+                yield
         finally:
+            self._verify_one = one_before
             if self._verify is remembering:  # Otherwise the engine was changed, or given up.
                 self._verify = before
 
@@ -214,6 +223,9 @@ def engine_in_use() -> EngineChoice:
 
 @contextmanager
 def remembered_signatures() -> Iterator[None]:
-    """Verify each good signature only once within a block: for a world in one process."""
+    """Verify each good signature only once within a block, and none that was made in it.
+
+    For a world in one process, whose parties all sign and verify in here.
+    """
     with ENGINES.remembering():
         yield

@@ -44,7 +44,7 @@ from negotiation.commands import (
 from negotiation.delivery import Delivery
 from negotiation.diagrams import state_diagram
 from negotiation.dialogue import ANSWER_S, COUNTERS_MAX, RESEND_US, WORK_S, Dialogue
-from negotiation.envelope import FRAME_SIZE_MAX, VERSION, Envelope, seal, unseal
+from negotiation.envelope import FRAME_SIZE_MAX, VERSION, Envelope, seal, unseal, unseal_own
 from negotiation.errors import (
     DamagedMemoryError,
     ForeignVersionError,
@@ -211,5 +211,6 @@ __all__ = [
     "share_of",
     "state_diagram",
     "unseal",
+    "unseal_own",
     "verify_session_receipt",
 ]

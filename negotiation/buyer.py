@@ -107,10 +107,12 @@ class BuyerDialogue(Payment):
                 return self.cancel(RESTARTED, now)
             case State.STARTED | State.DELIVERING if self.memory.service.on_hold:
                 return self.stop(RESTARTED, now)
-            case State.STOPPING if self.memory.final:
-                return self._due()
-            case _:
+            case State.CLOSING:
                 return self._ask()
+            case _:
+                self._wait_anew(now)
+                is_due = self.state is State.STOPPING and self.memory.final
+                return self._due() if is_due else []
 
     def _react(self, envelope: Envelope, now: Instant, *, before: State) -> list[Command]:
         match envelope.body:

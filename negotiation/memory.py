@@ -143,7 +143,7 @@ class Memory(msgspec.Struct, kw_only=True):
     @property
     def vouched_amount(self) -> int:
         """What the best voucher is worth. [base units]"""
-        return self.agreed_bill.total
+        return sum(chunk.cost for chunk in self.bill.chunks[: self.vouched])
 
     def encode(self) -> bytes:
         """Return the memory as MessagePack, for the journal."""

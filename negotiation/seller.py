@@ -117,8 +117,9 @@ class SellerDialogue(Reserving):
                 return [EndDelivery()]
             case State.CLOSING:
                 return self._collect()
-            case _:
-                return []
+            case State.OFFERED | State.STOPPING:
+                self._wait_anew(now)
+        return []
 
     def _react(self, envelope: Envelope, now: Instant, *, before: State) -> list[Command]:
         match envelope.body:

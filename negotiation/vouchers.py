@@ -9,13 +9,13 @@ import numpy as np
 
 from ledger_core import (
     RECORD_SIZE,
+    SIGNED_SIZE,
     VERSION,
     Hold,
     Kind,
     Records,
     parse_records,
-    signed_parts,
-    verify_batch,
+    verify_signature,
 )
 from negotiation.errors import ImplausibleError
 from negotiation.terms import Terms
@@ -149,8 +149,7 @@ def _signed_record(terms: Terms, signed: bytes, kind: Kind, *, now_us: int) -> R
     issued_at_us = int(record["issued_at"])
     if issued_at_us > now_us + CLOCK_SKEW_US or now_us >= _ends_us(record):
         raise ImplausibleError("the record is not valid now")
-    row = record[None]
-    if not verify_batch(row["issuer"], signed_parts(row), row["signature"])[0]:
+    if not verify_signature(terms.buyer, signed[:SIGNED_SIZE], signed[SIGNED_SIZE:]):
         raise ImplausibleError("the record is not signed by the buyer")
     return record
 

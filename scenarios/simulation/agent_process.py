@@ -2,14 +2,10 @@
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any, Protocol
-
-import structlog
-from structlog.typing import FilteringBoundLogger
 
 from agent_runtime import (
     Address,
@@ -19,7 +15,6 @@ from agent_runtime import (
     Presence,
     Proofs,
     Runtime,
-    Telemetry,
     Wallet,
 )
 from charger_agent.agent import ChargerAgent
@@ -32,6 +27,7 @@ from scenarios.roster import CAR_PARK, CHARGER, TOLL_GATE, VEHICLE, Agent, Kind
 from scenarios.simulation.broker import SimulatedLink
 from scenarios.simulation.clock import SimulatedClock
 from scenarios.simulation.disk import Disk, SimulatedJournal
+from scenarios.simulation.telemetry import SILENT, SimulatedTelemetry
 from scenarios.simulation.transport import SimulatedTransport
 from vehicle_agent.agent import VehicleAgent
 
@@ -42,12 +38,6 @@ __all__ = ["AgentProcess"]
 
 KEEPALIVE_S = 7.5
 """How long a broker waits for a silent connection before it publishes the last will. [s]"""
-
-
-SILENT: FilteringBoundLogger = structlog.wrap_logger(
-    None, wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL)
-)
-"""What agents log nowhere: journals and traces tell the same, and thousands of seeds are played."""
 
 
 class _Living(Protocol):
@@ -89,7 +79,7 @@ class AgentProcess:
         """Its identity."""
         self.clock: SimulatedClock = world.new_clock()
         """Its clock."""
-        self.journal = SimulatedJournal(partial(world.watch.saved, agent.name))
+        self.journal = SimulatedJournal()
         """Its journal, whether it lives or not."""
         self.receipts = MemoryReceipts()
         """Its receipts."""
@@ -209,7 +199,12 @@ class _Life:
                 random=Random(f"{settings.seed}/{settings.name}/{boot}/agent"),  # noqa: S311
                 transport=self.transport,
                 discovery=discovery,
-                telemetry=Telemetry(self.link, presence=presence, clock=process.clock, log=SILENT),
+                telemetry=SimulatedTelemetry(
+                    self.link,
+                    presence=presence,
+                    clock=process.clock,
+                    told=partial(world.watch.told, process.name),
+                ),
                 journal=process.journal,
                 ledger=self.client,
                 wallet=Wallet(

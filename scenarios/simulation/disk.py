@@ -98,15 +98,10 @@ def _do_at_once(work: Coroutine[Any, Any, None]) -> None:
 
 
 class SimulatedJournal(MemoryJournal):
-    """An agent's journal; the object outlives its agent, as a file would.
+    """An agent's journal; the object outlives its agent, as a file would."""
 
-    Args:
-        saved: Told of each line that is about to be written.
-    """
-
-    def __init__(self, saved: Callable[[Entry], None] = lambda _: None) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._saved = saved
         self.said_s: dict[tuple[str, str, int], float] = {}
         """When each message was written down first, by dialogue, way and number. [virtual s]"""
         self.disk: Disk | None = None
@@ -123,7 +118,6 @@ class SimulatedJournal(MemoryJournal):
     ) -> None:
         """Keep a dialogue as it now stands; when this returns, no crash can take it back."""
         save = super().save
-        self._saved(entry)
         for message in messages:
             place = (entry.dialogue, message.way, message.number)
             self.said_s.setdefault(place, asyncio.get_running_loop().time())

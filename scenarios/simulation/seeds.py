@@ -4,6 +4,7 @@ A worker is started with Python's hashing of text fixed, since a set's order fol
 seed gives the same digest whoever runs it, alone or among thousands.
 """
 
+import gc
 import json
 import os
 import subprocess
@@ -118,6 +119,7 @@ def _next(rest: Iterator[int]) -> Iterator[int]:
 def serve(story_file: Path, trace: str | None, *, is_pictured: bool = False) -> None:
     """Play the seeds that standard input names, one a line, and write an outcome a line."""
     story = load_story(story_file)
+    gc.freeze()  # What was loaded stays: nobody need look through it for garbage.
     for line in sys.stdin:
         outcome = simulate(story, int(line), trace=trace, is_pictured=is_pictured)
         sys.stdout.write(json.dumps(msgspec.to_builtins(outcome)) + "\n")

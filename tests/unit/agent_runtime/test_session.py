@@ -121,6 +121,34 @@ async def test_a_word_is_written_down_before_it_is_said(town: Town, session: Rec
     ]  # fmt: skip
 
 
+async def test_readings_alone_are_kept_once_a_second(town: Town, session: Recorder) -> None:
+    """A disk is not synced for each reading; whatever else happens keeps them as well."""
+    running = asyncio.create_task(session.run(lambda now: call(session, now)))
+    await settle()
+
+    def read(now: Instant) -> list[Command]:
+        session.memory.delivered += 1
+        session.memory.resend_at_us = 0
+        return session.measured([])
+
+    async def kept() -> int:
+        [entry] = await session.journal.sessions()
+        return Memory.decode(entry.snapshot).delivered
+
+    assert await session.do(read)
+    assert await kept() == 0
+    await town.clock.advance(1.1)
+    assert await session.do(read)
+    assert await kept() == 2
+    assert await session.do(read)
+    assert await session.do(lambda _: [])
+    assert await kept() == 3
+    assert await session.do(read)
+    session.hear(*refusal(session))
+    await running
+    assert await kept() == 4
+
+
 async def test_a_repetition_is_sent_but_not_kept_again(town: Town, session: Recorder) -> None:
     """Until an answer comes, the call is repeated; the journal has it once."""
     running = asyncio.create_task(session.run(lambda now: call(session, now)))
