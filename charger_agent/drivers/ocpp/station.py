@@ -113,9 +113,11 @@ class Station(ABC):
             )
         return await self._link.call(action, payload, within_s=within_s)
 
-    def later(self, work: Coroutine[object, object, None]) -> None:
-        """Let work go on that may call; it is cancelled when the station goes."""
-        self._keep(asyncio.create_task(self._harmless(work)))
+    def later(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        """Let work go on that may call, and return it; it is cancelled when the station goes."""
+        task = asyncio.create_task(self._harmless(work))
+        self._keep(task)
+        return task
 
     async def shut(self) -> None:
         """Let go of the station: the agent stops."""
