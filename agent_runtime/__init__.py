@@ -10,6 +10,7 @@ in one process on virtual time:
 - *who is there*: `Discovery` over a `Link` to a broker; `BrokerLink` (MQTT) and `MemoryLink`.
   `Advert` is what is found, `Telemetry` what is told to whoever watches (`watch_telemetry`),
   `embedded_broker` a broker for those who have none.
+- *a driver's device behind a broker*: `DeviceLink`, which queues no command and retains none.
 - *what survives a crash*: `Journal`; `SqlJournal` and `MemoryJournal`; `read_sessions` for others.
 - *money*: `LedgerPort` is a node as agents see it, `Wallet` an account with its key, `Proofs` what
   is final and shown to be so. `ReceiptFolder` and `MemoryReceipts` keep what proves each session.
@@ -28,6 +29,7 @@ from agent_runtime.buying import BuyerDesk
 from agent_runtime.clock import Clock, ManualClock, SystemClock, settle
 from agent_runtime.deadlines import Deadlines, kept_until_s, terms_for
 from agent_runtime.deal import Deal
+from agent_runtime.device_link import DeviceLink, Message
 from agent_runtime.directory import Directory
 from agent_runtime.discovery import Discovery
 from agent_runtime.driver_loading import find_driver
@@ -36,6 +38,7 @@ from agent_runtime.errors import (
     BrokerUnavailableError,
     ConnectionClosedError,
     DeliveryOverError,
+    DeviceUnansweredError,
     EndpointError,
     EndpointInUseError,
     FrameTooLargeError,
@@ -43,6 +46,7 @@ from agent_runtime.errors import (
     JournalUnavailableError,
     JournalVersionError,
     LedgerAwayError,
+    LinkDownError,
     NetworkMismatchError,
     PaymentRefusedError,
     PeerUnreachableError,
@@ -110,6 +114,8 @@ __all__ = [
     "Deadlines",
     "Deal",
     "DeliveryOverError",
+    "DeviceLink",
+    "DeviceUnansweredError",
     "Directory",
     "Discovery",
     "EndpointError",
@@ -131,6 +137,7 @@ __all__ = [
     "LedgerPort",
     "LedgerSettings",
     "Link",
+    "LinkDownError",
     "Listener",
     "ManualClock",
     "MemoryBroker",
@@ -141,6 +148,7 @@ __all__ = [
     "MemoryNetwork",
     "MemoryReceipts",
     "MemoryTransport",
+    "Message",
     "Name",
     "NetworkMismatchError",
     "News",

@@ -1,0 +1,9 @@
+"""All fake devices by name; a new one adds its line here."""
+
+from fake_devices.device import FakeKind
+
+BROKER_URL = "mqtt://127.0.0.1:1883"
+"""A broker on this machine."""
+
+FAKES: dict[str, FakeKind] = {}
+"""The kinds of devices that `tangleway fake` knows."""
