@@ -29,7 +29,8 @@ from agent_runtime.buying import BuyerDesk
 from agent_runtime.clock import Clock, ManualClock, SystemClock, settle
 from agent_runtime.deadlines import Deadlines, kept_until_s, terms_for
 from agent_runtime.deal import Deal
-from agent_runtime.device_link import DeviceLink, Message
+from agent_runtime.device_link import DeviceLink
+from agent_runtime.device_messages import Message
 from agent_runtime.directory import Directory
 from agent_runtime.discovery import Discovery
 from agent_runtime.driver_loading import find_driver

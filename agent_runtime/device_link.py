@@ -9,8 +9,7 @@ time. The broker is dialled again for ever.
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from typing import Self
 
 import aiomqtt
@@ -21,6 +20,7 @@ from structlog.typing import FilteringBoundLogger
 
 from agent_runtime.broker_dialing import AWAY, client_of, stay_connected
 from agent_runtime.clock import Clock
+from agent_runtime.device_messages import Expectations, Fits, Message
 from agent_runtime.errors import DeviceUnansweredError, LinkDownError
 from agent_runtime.link import matches
 from agent_runtime.settings import BrokerSettings
@@ -30,22 +30,6 @@ EXPIRES_S = 5.0
 
 CANCEL_AGAIN_S = 0.1
 """How long a cancelled task may take before it is cancelled once more. [s]"""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """Something that was heard."""
-
-    topic: str
-    """Where."""
-    payload: bytes
-    """What."""
-    is_retained: bool
-    """Whether the broker had kept it: it may be of any age."""
-
-
-Fits = Callable[[Message], bool]
-"""Says whether a message is the one waited for; it does not raise."""
 
 
 async def _nothing() -> None:
@@ -75,7 +59,7 @@ class DeviceLink:
         self._chance = chance
         self._log = log.bind(broker=broker.place)
         self._hearers: list[tuple[str, Callable[[Message], None]]] = []
-        self._waiting: list[tuple[Fits, asyncio.Future[Message]]] = []
+        self._expected = Expectations()
         self._up = asyncio.Event()
         self._was_up: bool | None = None
         self._protocol = aiomqtt.ProtocolVersion.V5
@@ -173,7 +157,7 @@ class DeviceLink:
             LinkDownError: The broker is away, or went meanwhile.
             DeviceUnansweredError: No answer came.
         """
-        with self._expecting(fits) as answer:
+        with self._expected.of(fits) as answer:
             try:
                 async with self._clock.timeout(timeout_s):
                     await self.send(topic, payload, expires_s=timeout_s)
@@ -197,7 +181,7 @@ class DeviceLink:
         """
         if not self.is_up:
             raise self._down()
-        with self._expecting(fits) as message:
+        with self._expected.of(fits) as message:
             try:
                 async with self._clock.timeout(timeout_s):
                     return await message
@@ -206,17 +190,6 @@ class DeviceLink:
                     f"the device behind {self._broker.place} has said nothing for {timeout_s:g} s:"
                     " see whether it is on and connected to the broker"
                 ) from error
-
-    @contextlib.contextmanager
-    def _expecting(self, fits: Fits) -> Iterator[asyncio.Future[Message]]:
-        answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
-        entry = (fits, answer)
-        self._waiting.append(entry)
-        try:
-            yield answer
-        finally:
-            self._waiting.remove(entry)
-            answer.cancel()
 
     async def _stay_up(self) -> None:
         """Dial, serve, wait, and begin again, for ever."""
@@ -243,7 +216,7 @@ class DeviceLink:
         finally:
             self.client = None
             self._up.clear()
-            self._disappoint()
+            self._expected.disappoint(self._down())
             self.lost()
 
     async def _greet(self) -> None:
@@ -259,15 +232,7 @@ class DeviceLink:
             for topics, hear in self._hearers:
                 if matches(topics, message.topic):
                     hear(message)
-            for fits, answer in list(self._waiting):
-                if not answer.done() and fits(message):
-                    answer.set_result(message)
-
-    def _disappoint(self) -> None:
-        """Tell all who wait for an answer that none will come over this connection."""
-        for _, answer in self._waiting:
-            if not answer.done():
-                answer.set_exception(self._down())
+            self._expected.meet(message)
 
     def _came(self) -> None:
         """Note that the broker is there."""
