@@ -215,9 +215,8 @@ async def test_reservations_end(office: Central) -> None:
 
 async def test_variables(office: Central) -> None:
     """Variables are told in any spelling, unknown ones named, changes obeyed, secrets kept."""
-    async with fake_station(
-        "ocpp2.0.1", office.url, options={"password": "0123456789abcdef"}
-    ) as station:
+    secret = "0123456789abcdef"
+    async with fake_station("ocpp2.0.1", office.url, options={"password": secret}) as station:
         await office.diary.heard("StatusNotification", 2)
         asked = [
             {"component": {"name": component}, "variable": {"name": variable}}
