@@ -6,7 +6,8 @@ InputError (ledger_core)
 UnavailableError (ledger_core)
 └── DriverError            the device did not do what it was told
     ├── DriverSilentError      it does not answer
-    └── DriverFaultedError     it answers that it is faulted
+    ├── DriverFaultedError     it answers that it is faulted
+    └── DriverImplausibleError its meter shows what can not be
 RefusedError (ledger_core)
 ├── OutletTakenError       the outlet is promised to somebody else, occupied or faulted
 └── DriverRefusedError     the device answers and says no: wrong state or wrong value
@@ -37,6 +38,10 @@ class DriverSilentError(DriverError):
 
 class DriverFaultedError(DriverError):
     """A device says that it is faulted."""
+
+
+class DriverImplausibleError(DriverError):
+    """A device's meter shows what a meter can not: it falls, or jumps beyond rated power x time."""
 
 
 class DriverRefusedError(RefusedError):

@@ -93,6 +93,7 @@ from negotiation.session_receipts import (
     is_session_receipt,
     verify_session_receipt,
 )
+from negotiation.stop_reasons import SignedValue, StopReason
 from negotiation.tariff import Element, ElementKind, Tariff, Usage
 from negotiation.terms import DIALOGUE_SIZE, Limits, Service, Terms
 from negotiation.transitions import ENDS, TABLES, Fact, Role, State, Way, next_state
@@ -173,9 +174,11 @@ __all__ = [
     "SessionReceipt",
     "SessionReceiptError",
     "SignVoucher",
+    "SignedValue",
     "Start",
     "State",
     "Stop",
+    "StopReason",
     "Submit",
     "Tariff",
     "Terms",
