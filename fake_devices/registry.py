@@ -5,5 +5,12 @@ from fake_devices.device import FakeKind
 BROKER_URL = "mqtt://127.0.0.1:1883"
 """A broker on this machine."""
 
-FAKES: dict[str, FakeKind] = {}
+FAKES: dict[str, FakeKind] = {
+    "openevse": FakeKind(
+        about="OpenEVSE charger (MQTT)",
+        where="fake_devices.openevse:FakeOpenEvse",
+        url=BROKER_URL,
+        name="openevse-7b2c",
+    ),
+}
 """The kinds of devices that `tangleway fake` knows."""
