@@ -18,5 +18,11 @@ FAKES: dict[str, FakeKind] = {
         url="ws://127.0.0.1:9201/ocpp",
         name="CP1",
     ),
+    "openevse": FakeKind(
+        about="OpenEVSE charger (MQTT)",
+        where="fake_devices.openevse:FakeOpenEvse",
+        url=BROKER_URL,
+        name="openevse-7b2c",
+    ),
 }
 """The kinds of devices that `tangleway fake` knows."""
