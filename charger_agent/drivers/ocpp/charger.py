@@ -53,6 +53,10 @@ OBEY_S = 15.0
 """How long a station may take to obey a limit; then it is told again, and after as long once more
 it counts as broken. [real s]"""
 
+LIMIT_AGAIN_S = (0.05, 0.2, 1.0)
+"""Pauses after which a limit is told again that was refused right after a transaction began: a
+station may still be busy with taking in its id. [real s]"""
+
 US_PER_S = 1_000_000
 
 
@@ -302,10 +306,22 @@ class OcppCharger:
         was_on, connector.is_enabled = connector.is_enabled, True
         if connector.transaction is None:
             await self._start()
-        elif was_on:
-            return
-        if self._station.takes_limits:
+            await self._limit_at_first()
+        elif not was_on and self._station.takes_limits:
             await self._station.limit(connector)
+
+    async def _limit_at_first(self) -> None:
+        """Tell a transaction that has just begun its limit; some refuse it for a moment."""
+        if not self._station.takes_limits:
+            return
+        for pause_s in LIMIT_AGAIN_S:
+            try:
+                await self._station.limit(self._connector)
+            except DriverRefusedError:
+                await self._connector.until(lambda: False, within_s=pause_s)
+            else:
+                return
+        await self._station.limit(self._connector)
 
     async def _start(self) -> None:
         connector = self._connector
@@ -344,7 +360,7 @@ class OcppCharger:
                 lambda: connector.sampled_at_us != before_us or connector.transaction is None,
                 within_s=TRIGGER_S,
             )
-        stale_s = STALE_SAMPLES * self._options.sample_s + STALE_SLACK_S
+        stale_s = STALE_SAMPLES * self._options.sample_s / self._clock.speed + STALE_SLACK_S
         heard_us = max(connector.sampled_at_us, connector.began_at_us)
         if self._clock.now_us() - heard_us > stale_s * US_PER_S:
             raise DriverSilentError(f"the meter of outlet {self._setup.outlet!r} is silent")

@@ -94,6 +94,9 @@ class StationLink:
         self._calls: asyncio.Queue[Call] = asyncio.Queue(CALLS_WAITING_MAX)
         self.is_open = True
         """Whether calls can be made."""
+        self.afterwards: list[Callable[[], object]] = []
+        """What is to be done once the call that is just answered has its answer: a station must
+        know a transaction before it is told more about it."""
 
     async def run(self, answer: Answer) -> None:
         """Take frames and answer calls until the connection is closed.
@@ -204,6 +207,10 @@ class StationLink:
             await self._refuse(call.id, Fault.INTERNAL, "the central system could not do it")
         else:
             await self._send(result_frame(call.id, result))
+            for act in self.afterwards:
+                act()
+        finally:
+            self.afterwards.clear()
 
     async def _result(self, call: Call, answer: Answer) -> Payload:
         if call.action not in self.dialect.actions:

@@ -119,6 +119,11 @@ class Station(ABC):
         self._keep(task)
         return task
 
+    def afterwards(self, act: Callable[[], object]) -> None:
+        """Do something once the call that is just answered has its answer."""
+        if self._link is not None:
+            self._link.afterwards.append(act)
+
     async def shut(self) -> None:
         """Let go of the station: the agent stops."""
         self._cancel_tasks()

@@ -6,6 +6,7 @@ believed is not taken into a session. Nothing here may call the charge point: se
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from charger_agent.drivers.contract import ConnectionState
@@ -122,7 +123,8 @@ class ChargePointAnswers:
         if not is_new:
             point.log.info("a start has come again", id=begun.id)
         if connector is not None and begun.stop is None:
-            connector.started(Transaction(str(begun.id), begun.token), begun.meter_start)
+            transaction = Transaction(str(begun.id), begun.token)
+            point.afterwards(partial(connector.started, transaction, begun.meter_start))
         elif begun.stop is None:
             self._refuse_start(begun)
         status = "Accepted" if connector else begun.status if is_new else status
@@ -206,7 +208,7 @@ class ChargePointAnswers:
     def _refuse_start(self, begun: Started) -> None:
         """Note a start that nobody pays for, and end it where the charge point does not."""
         self._point.log.warning("a start of nobody's", id=begun.id, connector=begun.connector)
-        self._point.end_unpaid(begun.id)
+        self._point.afterwards(partial(self._point.end_unpaid, begun.id))
 
     def _fault(self, status: Payload) -> str:
         if status["status"] == "Unavailable":

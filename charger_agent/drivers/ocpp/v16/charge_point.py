@@ -58,6 +58,7 @@ class ChargePoint(ChargingStation):
         self._answers = ChargePointAnswers(self)
         self._contact_due = asyncio.Event()
         self._has_contact = asyncio.Event()
+        self._in_need = 0
         self._contact: asyncio.Task[None] | None = None
 
     @property
@@ -113,6 +114,7 @@ class ChargePoint(ChargingStation):
         Raises:
             DriverSilentError: It is not there, or does not answer.
         """
+        self._in_need += 1
         self._contact_due.set()
         try:
             async with self.clock.timeout(CONTACT_S):
@@ -121,6 +123,8 @@ class ChargePoint(ChargingStation):
             raise DriverSilentError(
                 f"station {self.identity!r} has not told its configuration within {CONTACT_S:g} s"
             ) from error
+        finally:
+            self._in_need -= 1
 
     async def start(self, connector: Connector) -> None:
         """Ask it to begin a transaction for the connector's token."""
@@ -195,7 +199,7 @@ class ChargePoint(ChargingStation):
         limit = connector.limit
         after_s = math.inf
         if connector.is_enabled and limit is not None:
-            after_s = max(0.0, limit.until_s - self.clock.story_s()) / self.clock.speed
+            after_s = max(0.0, limit.until_s - self.clock.story_s())
         return limit_profile(
             connector.number,
             limit=self._rate(connector.allowed_w),
@@ -221,8 +225,9 @@ class ChargePoint(ChargingStation):
         """Make contact anew, a while from now or when somebody needs it."""
         self._has_contact.clear()
         self._contact_due.clear()
-        if any(connector.token for connector in self.connectors.values()):
-            self._contact_due.set()  # A session goes on: its limit may be forgotten.
+        serves = any(connector.token for connector in self.connectors.values())
+        if serves or self._in_need:
+            self._contact_due.set()  # A session goes on, its limit may be forgotten; or begins.
         if self._contact is not None:
             self._contact.cancel()
         self._contact = self.later(self._make_contact())

@@ -50,7 +50,7 @@ def limit_profile(
     Args:
         connector: The connector's number.
         limit: What may flow now, in `unit`.
-        after_s: How long; infinite for ever. [real s]
+        after_s: How long; infinite for ever. [story s]
         fallback: What may flow afterwards, in `unit`.
         unit: `A` or `W`.
         begun: The transaction that it is for, and now as OCPP writes it; None before it begins.
