@@ -50,7 +50,9 @@ FORGET_EVERY = 100
 PROVEN_ENDS = frozenset({State.SETTLED, State.RELEASED, State.RECLAIMED})
 """Ends that a transaction on the ledger has brought about."""
 
-WORDS = frozenset({Performative.PROPOSE, Performative.ACCEPT, Performative.METER})
+WORDS = frozenset(
+    {Performative.PROPOSE, Performative.ACCEPT, Performative.CONFIRM, Performative.METER}
+)
 """Messages that a receipt may carry."""
 
 

@@ -3,7 +3,7 @@
 `SellerDialogue` builds on this: it brings the bargain before, and says what happens when.
 """
 
-from ledger_core import Hold
+from ledger_core import Hold, parse_records, record_ids
 from negotiation import pacing
 from negotiation.bill import next_chunk
 from negotiation.commands import (
@@ -78,6 +78,33 @@ class Delivery(PassageSale):
         memory.transactions.append(transaction)
         memory.paid = memory.vouched_amount
         receipt = Receipt(transaction=transaction, position=position, amount=memory.paid)
+        return self._concluded([self._say(receipt, now)])
+
+    def overtaken(self, settle: bytes, position: int, now: Instant) -> list[Command]:
+        """Take in that the buyer has closed the hold itself, before the seller could.
+
+        The ledger asks who has signed a SETTLE, not who hands it in. What it pays is what there is;
+        what was vouched for beyond that is lost, and the two signed records prove it.
+
+        Args:
+            settle: The SETTLE that the ledger has accepted at `position`, 256 bytes.
+            position: Its position.
+            now: The present.
+        """
+        memory = self.memory
+        self._allows(Way.SEES, Fact.SETTLED)
+        (record,) = parse_records(settle)
+        assert record["target"].tobytes() == memory.hold, "it is this hold that was closed"
+        transaction, paid = record_ids(record)[0].tobytes(), int(record["amount"])
+        owed = memory.vouched_amount - paid
+        memory.paid = paid
+        memory.transactions.append(transaction)
+        if owed > 0:
+            refusal = f"the buyer has closed the hold itself, {owed} base units short"
+            return self._unpaid(refusal, now)
+        self._move(Way.SEES, Fact.SETTLED)
+        memory.vouched = memory.bill.chunks_worth(paid)
+        receipt = Receipt(transaction=transaction, position=position, amount=paid)
         return self._concluded([self._say(receipt, now)])
 
     def _vouched(self, voucher: Voucher, now: Instant) -> list[Command]:
@@ -187,7 +214,8 @@ class Delivery(PassageSale):
         memory = self.memory
         assert hold.id == memory.hold, "the hold that was asked for"
         memory.hold_until_us = hold.ends_at
-        memory.transactions.append(hold.id)
+        if hold.id not in memory.transactions:  # A deposit has brought it before.
+            memory.transactions.append(hold.id)
 
     def _possible(self, demand_w: int) -> int:
         """Return the power that may be asked for. [W]"""

@@ -6,7 +6,7 @@ memory can go on where the other left off.
 
 import msgspec
 
-from negotiation.bill import Bill
+from negotiation.bill import Bill, Chunk
 from negotiation.errors import DamagedMemoryError
 from negotiation.messages import Cfp, Performative
 from negotiation.readings import Reading
@@ -72,6 +72,8 @@ class Memory(msgspec.Struct, kw_only=True):
     """What was offered, and later agreed."""
     confirmed: Instant | None = None
     """Buyer: when the promise to keep the place was heard."""
+    deposit: Chunk | None = None
+    """What is due if the buyer does not come; void once it has started."""
     hold: bytes = b""
     """Id of the HOLD (of a toll's TRANSFER), once there is one."""
     hold_until_us: int = 0
