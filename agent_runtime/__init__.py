@@ -10,6 +10,7 @@ in one process on virtual time:
 - *who is there*: `Discovery` over a `Link` to a broker; `BrokerLink` (MQTT) and `MemoryLink`.
   `Advert` is what is found, `Telemetry` what is told to whoever watches (`watch_telemetry`),
   `embedded_broker` a broker for those who have none.
+- *a driver's device behind a broker*: `DeviceLink`, which queues no command and retains none.
 - *what survives a crash*: `Journal`; `SqlJournal` and `MemoryJournal`; `read_sessions` for others.
 - *money*: `LedgerPort` is a node as agents see it, `Wallet` an account with its key, `Proofs` what
   is final and shown to be so. `ReceiptFolder` and `MemoryReceipts` keep what proves each session.
@@ -28,6 +29,8 @@ from agent_runtime.buying import BuyerDesk
 from agent_runtime.clock import Clock, ManualClock, SystemClock, settle
 from agent_runtime.deadlines import Deadlines, kept_until_s, terms_for
 from agent_runtime.deal import Deal
+from agent_runtime.device_link import DeviceLink
+from agent_runtime.device_messages import Message
 from agent_runtime.directory import Directory
 from agent_runtime.discovery import Discovery
 from agent_runtime.driver_loading import find_driver
@@ -36,6 +39,7 @@ from agent_runtime.errors import (
     BrokerUnavailableError,
     ConnectionClosedError,
     DeliveryOverError,
+    DeviceUnansweredError,
     EndpointError,
     EndpointInUseError,
     FrameTooLargeError,
@@ -43,6 +47,7 @@ from agent_runtime.errors import (
     JournalUnavailableError,
     JournalVersionError,
     LedgerAwayError,
+    LinkDownError,
     NetworkMismatchError,
     PaymentRefusedError,
     PeerUnreachableError,
@@ -82,6 +87,7 @@ from agent_runtime.settings import (
     LedgerSettings,
     Name,
 )
+from agent_runtime.side_by_side import end_tasks, until_one_ends
 from agent_runtime.sql_journal import SqlJournal, read_sessions
 from agent_runtime.telemetry import News, Telemetry, watch_telemetry
 from agent_runtime.topics import Address, TopicKind, parse_topic, subscription
@@ -110,6 +116,8 @@ __all__ = [
     "Deadlines",
     "Deal",
     "DeliveryOverError",
+    "DeviceLink",
+    "DeviceUnansweredError",
     "Directory",
     "Discovery",
     "EndpointError",
@@ -131,6 +139,7 @@ __all__ = [
     "LedgerPort",
     "LedgerSettings",
     "Link",
+    "LinkDownError",
     "Listener",
     "ManualClock",
     "MemoryBroker",
@@ -141,6 +150,7 @@ __all__ = [
     "MemoryNetwork",
     "MemoryReceipts",
     "MemoryTransport",
+    "Message",
     "Name",
     "NetworkMismatchError",
     "News",
@@ -167,6 +177,7 @@ __all__ = [
     "Wallet",
     "ZmqTransport",
     "embedded_broker",
+    "end_tasks",
     "find_driver",
     "kept_until_s",
     "matches",
@@ -178,5 +189,6 @@ __all__ = [
     "settle",
     "subscription",
     "terms_for",
+    "until_one_ends",
     "watch_telemetry",
 ]

@@ -1,6 +1,7 @@
 """The agent of a charging site: it makes itself known, and sells what its trade has to offer."""
 
 from agent_runtime import Runtime, sell
+from charger_agent.devices import DevicePorts
 from charger_agent.settings import ChargerSettings
 from charger_agent.trade import ChargingTrade
 from negotiation import Service
@@ -19,8 +20,12 @@ class ChargerAgent:
         self._runtime = runtime
         self._trade = ChargingTrade(
             settings,
-            clock=runtime.clock,
-            chance=runtime.random,
+            DevicePorts(
+                clock=runtime.clock,
+                random=runtime.random,
+                log=runtime.log,
+                notes=runtime.journal,
+            ),
             account=runtime.key_pair.public_key,
         )
 

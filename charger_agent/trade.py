@@ -1,10 +1,9 @@
 """What a charging site decides and does when its desk asks: offers, outlets, power, readings."""
 
 import math
-import random
 
-from agent_runtime import Clock, Deadlines, DeliveryOverError, RecentOffers, kept_until_s, terms_for
-from charger_agent.devices import close_all, new_drivers
+from agent_runtime import Deadlines, DeliveryOverError, RecentOffers, kept_until_s, terms_for
+from charger_agent.devices import DevicePorts, close_all, new_drivers
 from charger_agent.drivers import ChargerStatus, ConnectionState, cable_of
 from charger_agent.errors import DriverFaultedError, DriverSilentError, OutletTakenError
 from charger_agent.outlet import Outlet, OutletState
@@ -39,23 +38,20 @@ class ChargingTrade:
 
     Args:
         settings: The site.
-        clock: Real and story time.
-        chance: The story's randomness, for the simulated devices.
+        ports: What its devices get: both times, chance, log and notes.
         account: The site's account key.
     """
 
-    def __init__(
-        self, settings: ChargerSettings, *, clock: Clock, chance: random.Random, account: bytes
-    ) -> None:
+    def __init__(self, settings: ChargerSettings, ports: DevicePorts, *, account: bytes) -> None:
         self.site = settings.new_site()
         self._settings = settings
-        self._clock = clock
+        self._clock = clock = ports.clock
         self._account = account
         self._offers = RecentOffers(clock)
         self._reserved_at_s: dict[bytes, float] = {}
         self._visits: dict[bytes, Visit] = {}
         self._retry_at_s: dict[str, float] = {}
-        self._drivers = new_drivers(settings, clock, chance)
+        self._drivers = new_drivers(settings, ports)
         self._power = PowerSharing(
             self._drivers,
             clock=clock,

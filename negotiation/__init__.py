@@ -96,6 +96,7 @@ from negotiation.session_receipts import (
     verify_session_receipt,
 )
 from negotiation.shortfalls import Shortfall
+from negotiation.stop_reasons import SignedValue, StopReason
 from negotiation.tariff import Element, ElementKind, Tariff, Usage
 from negotiation.terms import DIALOGUE_SIZE, Limits, Service, Terms
 from negotiation.transitions import ENDS, TABLES, Fact, Role, State, Way, next_state
@@ -178,9 +179,11 @@ __all__ = [
     "Shortfall",
     "ShortfallError",
     "SignVoucher",
+    "SignedValue",
     "Start",
     "State",
     "Stop",
+    "StopReason",
     "Submit",
     "Tariff",
     "Terms",

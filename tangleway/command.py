@@ -21,6 +21,7 @@ from typer.exceptions import TyperException
 from tangleway import (
     agent_commands,
     bench_commands,
+    device_commands,
     ledger_commands,
     receipt_commands,
     wallet_commands,
@@ -222,6 +223,7 @@ def stories(
 
 agent_commands.register(app)
 bench_commands.register(app)
+device_commands.register(app)
 ledger_commands.register(app)
 receipt_commands.register(app)
 wallet_commands.register(app)

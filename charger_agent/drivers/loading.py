@@ -4,7 +4,11 @@ from agent_runtime import find_driver
 from charger_agent.drivers.contract import ChargerDriver
 from charger_agent.errors import UnknownDriverError
 
-DRIVERS = {"simulated": "charger_agent.drivers.simulated:SimulatedCharger"}
+DRIVERS = {
+    "ocpp16": "charger_agent.drivers.ocpp.v16.driver:Ocpp16Charger",
+    "openevse": "charger_agent.drivers.openevse:OpenEvse",
+    "simulated": "charger_agent.drivers.simulated:SimulatedCharger",
+}
 """Where the drivers that come along are; each is imported only when it is named."""
 
 CALLS = ("open", "close", "status", "enable", "set_limit", "meter")

@@ -14,9 +14,15 @@ from charger_agent import (
     ConnectionState,
     DriverError,
     DriverRefusedError,
+    StopReason,
     cable_of,
+    session_of,
+    session_token,
 )
-from charger_agent.drivers import VALID_FOR_S_MAX
+from charger_agent.drivers import CALLS, VALID_FOR_S_MAX
+
+TOKEN = session_token(bytes(16))
+"""Of the session that the suite plays."""
 
 LEAST_SHARE = 0.9
 """A device gives at least so much of what it may give: less means that it ignores the limit."""
@@ -51,6 +57,8 @@ class ChargerRig(ABC):
     async def charge(self, demand_w: int, *, limit_w: int, valid_for_s: float = 600) -> None:
         """Bring it to where power flows. [W]"""
         await self.plug_in(demand_w)
+        if session := session_of(self.driver):
+            await session.begin(TOKEN)
         await self.driver.set_limit(limit_w, valid_for_s=valid_for_s)
         await self.driver.enable(True)
 
@@ -80,9 +88,10 @@ class ChargerDriverSuite:
         assert (await rig.driver.status()).connection is ConnectionState.CONNECTED
 
     async def test_capabilities_are_declared(self, rig: ChargerRig) -> None:
-        """They are a set of known words, and a simulated cable is there when it is declared."""
+        """They are a set of known words, and each brings its calls."""
         capabilities = rig.driver.capabilities
         assert all(isinstance(capability, Capability) for capability in capabilities)
+        assert all(isinstance(rig.driver, CALLS[capability]) for capability in capabilities)
         assert (cable_of(rig.driver) is not None) == (Capability.CABLE in capabilities)
 
     @pytest.mark.parametrize(
@@ -193,3 +202,15 @@ class ChargerDriverSuite:
         await rig.driver.close()
         assert await rig.energy_wh_in(60) == 0
         await rig.driver.close()
+
+    async def test_a_session_is_finished(self, rig: ChargerRig) -> None:
+        """Where the device keeps sessions, nothing flows after the end, and again is harmless."""
+        session = session_of(rig.driver)
+        if session is None:
+            return
+        await rig.charge(rig.power_w_max, limit_w=rig.power_w_max)
+        assert await rig.energy_wh_in(60) > 0
+        for _ in range(2):
+            await session.finish(StopReason.CREDIT)
+        assert await rig.energy_wh_in(60) == 0
+        assert not (await rig.driver.status()).enabled

@@ -8,6 +8,7 @@ from typing import Any
 
 from agent_runtime import Runtime, SellerDesk, Trade
 from charger_agent import ChargerSettings, OutletSettings, Pricing
+from charger_agent.devices import DevicePorts
 from charger_agent.trade import ChargingTrade
 from negotiation import Element, ElementKind, Service, Tariff
 from parking_agent import ParkingPricing, ParkingSettings, TollPricing, TollSettings
@@ -96,7 +97,8 @@ def trade_of(settings: Settings, runtime: Runtime) -> tuple[str, Service, Trade]
     clock, chance = runtime.clock, runtime.random
     match settings:
         case ChargerSettings():
-            trade: Trade = ChargingTrade(settings, clock=clock, chance=chance, account=account)
+            ports = DevicePorts(clock=clock, random=chance, notes=runtime.journal)
+            trade: Trade = ChargingTrade(settings, ports, account=account)
             return "charger", Service.CHARGE, trade
         case ParkingSettings():
             return (

@@ -9,6 +9,7 @@ import pytest
 
 from agent_runtime import AgentSettings, JournalDamagedError, MemoryJournal, Runtime, settle
 from agent_runtime.session import INBOX_LENGTH_MAX, MESSAGES_MAX, Session, open_dialogues
+from charger_agent.devices import DevicePorts
 from charger_agent.trade import ChargingTrade
 from negotiation import (
     BuyerDialogue,
@@ -284,7 +285,8 @@ async def test_commands_are_carried_out_in_order(town: Town, session: Recorder) 
     offer = memory_of(Service.CHARGE, Needs(energy_wh=1_000))
     offer.dialogue, offer.partner = session.memory.dialogue, key_of("anna").public_key
     account = SELLER.public_key
-    trade = ChargingTrade(charger(), clock=town.clock, chance=random.Random(1), account=account)
+    ports = DevicePorts(clock=town.clock, random=random.Random(1))
+    trade = ChargingTrade(charger(), ports, account=account)
     terms = agreed(offer, trade.quote(offer, call_of(offer), None))
     envelope = Envelope(
         dialogue=session.memory.dialogue,
