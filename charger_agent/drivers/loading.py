@@ -5,6 +5,8 @@ from charger_agent.drivers.contract import ChargerDriver
 from charger_agent.errors import UnknownDriverError
 
 DRIVERS = {
+    "everest": "charger_agent.drivers.everest:Everest",
+    "goe": "charger_agent.drivers.goe:GoE",
     "ocpp16": "charger_agent.drivers.ocpp.v16.driver:Ocpp16Charger",
     "openevse": "charger_agent.drivers.openevse:OpenEvse",
     "simulated": "charger_agent.drivers.simulated:SimulatedCharger",

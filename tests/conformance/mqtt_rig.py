@@ -20,7 +20,8 @@ PATIENCE_S = 20.0
 class FakeCharger(FakeDevice, Protocol):
     """A fake with an outlet."""
 
-    outlet: OutletPhysics
+    @property
+    def outlet(self) -> OutletPhysics: ...
 
 
 class MqttRig(ChargerRig):
