@@ -5,5 +5,18 @@ from fake_devices.device import FakeKind
 BROKER_URL = "mqtt://127.0.0.1:1883"
 """A broker on this machine."""
 
-FAKES: dict[str, FakeKind] = {}
+FAKES: dict[str, FakeKind] = {
+    "tasmota": FakeKind(
+        about="relay with Tasmota before a barrier (MQTT)",
+        where="fake_devices.tasmota:FakeTasmota",
+        url=BROKER_URL,
+        name="gate",
+    ),
+    "shelly": FakeKind(
+        about="Shelly relay of the second generation before a barrier (MQTT)",
+        where="fake_devices.shelly:FakeShelly",
+        url=BROKER_URL,
+        name="shellyplus1-a8032ab12345",
+    ),
+}
 """The kinds of devices that `tangleway fake` knows."""
