@@ -46,6 +46,7 @@ def new_gate(settings: BarrierSettings, ports: DevicePorts, *, name: str) -> Gat
         DriverSetup(
             gate=name,
             opens_on_fault=settings.opens_on_fault,
+            pulse_s=settings.pulse_s,
             options=settings.options,
             clock=ports.clock,
             random=ports.random,

@@ -44,6 +44,8 @@ class DriverSetup(msgspec.Struct, frozen=True, kw_only=True):
     """Name of the barrier."""
     opens_on_fault: bool
     """Whether a fault leaves it open: an exit should, an entry should not."""
+    pulse_s: float = 5.0
+    """How long its usual pulse is. [story s]"""
     options: Mapping[str, Any]
     """The driver's own table in the settings; the driver checks it."""
     clock: Clock
@@ -64,8 +66,10 @@ class GateDriver(Protocol):
         InputError: Its options are wrong.
     """
 
-    capabilities: frozenset[Capability]
-    """What it can do besides."""
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What it can do besides."""
+        ...
 
     def __init__(self, setup: DriverSetup) -> None: ...
 

@@ -31,6 +31,10 @@ class RetainedCommands:
         elif not message.payload:
             self._topics.pop(message.topic, None)
 
+    def forget(self) -> None:
+        """Know of none: the broker tells of all anew at each connect."""
+        self._topics.clear()
+
     def refuse(self) -> None:
         """Do nothing while there are none.
 

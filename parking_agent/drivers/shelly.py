@@ -6,26 +6,15 @@ exit that opens on fault is wired the other way round, its relay rests closed an
 down, so that without power the way is free.
 """
 
-import asyncio
 from typing import Annotated, Any
 
 import msgspec
 
-from agent_runtime import BrokerSettings, DeviceLink, Message
-from parking_agent.barrier import Position
-from parking_agent.drivers.contract import Capability, DriverSetup
-from parking_agent.drivers.device_calls import (
-    CONNECT_S,
-    BrokerOptions,
-    LongestPulse,
-    check_pulse,
-    fields_of,
-    ignore,
-    read_options,
-    silent_errors,
-)
-from parking_agent.drivers.retained import RetainedCommands
-from parking_agent.errors import DriverFaultedError, DriverSilentError
+from agent_runtime import Message
+from parking_agent.drivers.contract import DriverSetup
+from parking_agent.drivers.device_calls import BrokerOptions, fields_of, ignore, read_options
+from parking_agent.drivers.relay_gate import RelayGate
+from parking_agent.errors import DriverFaultedError
 
 ID_MAX = 2**31 - 1
 """Ids of calls begin anywhere up to this, so that no answer to an earlier start fits."""
@@ -42,7 +31,7 @@ class ShellyOptions(BrokerOptions, frozen=True, kw_only=True, forbid_unknown_fie
     """How long an answer may take. [s]"""
 
 
-class ShellyGate:
+class ShellyGate(RelayGate):
     """A driver for a Shelly relay.
 
     Args:
@@ -52,148 +41,53 @@ class ShellyGate:
         UnknownDriverError: The options are wrong.
     """
 
-    capabilities = frozenset[Capability]()
-    """A relay knows neither where the barrier is nor who stands there."""
-
     def __init__(self, setup: DriverSetup) -> None:
-        self._options = read_options(setup.options, ShellyOptions, driver="shelly")
-        self._gate = setup.gate
-        self._clock = setup.clock
+        options = read_options(setup.options, ShellyOptions, driver="shelly")
+        prefix = options.prefix
+        super().__init__(
+            setup, broker=options.broker, device=prefix, will=(f"{prefix}/online", b"false")
+        )
+        self._options = options
         self._opens_with = not setup.opens_on_fault
         self._source = f"tangleway/{setup.gate}-{setup.random.getrandbits(48):012x}"
         self._call_id = setup.random.randrange(ID_MAX)
-        self._link = DeviceLink(
-            BrokerSettings(url=self._options.broker),
-            clock=setup.clock,
-            chance=setup.random,
-            log=setup.log,
-        )
-        self._retained = RetainedCommands(setup.gate)
-        self._pulse = LongestPulse()
-        self._is_online = True
-        self._is_checked = False
-        self._is_entered = False
-        self._turn = asyncio.Lock()
-        self._listen()
-
-    async def open(self) -> None:
-        """Connect, see that nothing can move the gate by itself, and set its resting level.
-
-        Raises:
-            RetainedCommandError: The broker keeps a command for it.
-            DriverSilentError: Broker or device are away.
-            DriverFaultedError: It does not take its settings, or stands open without an end.
-        """
-        await self._link.__aenter__()
-        self._is_entered = True
-        try:
-            with silent_errors(self._gate):
-                await self._link.wait_up(CONNECT_S)
-                async with self._turn:
-                    await self._check_at_rest()
-                    await self._prepare()
-            self._retained.refuse()
-        except BaseException:
-            await self.close()
-            raise
-
-    async def close(self) -> None:
-        """Let go of the broker; a pulse that runs ends by itself."""
-        if self._is_entered:
-            self._is_entered = False
-            await self._link.__aexit__()
-
-    async def vehicle_present(self) -> bool:
-        """Ask the relay for its state, and see nobody: it has no loop.
-
-        Raises:
-            DriverError: It does not answer.
-        """
-        self._check_reachable()
-        with silent_errors(self._gate):
-            async with self._turn:
-                await self._call("Switch.GetStatus")
-        return False
-
-    async def pulse_open(self, seconds: float) -> None:
-        """Let the relay make a pulse, and hear it say so.
-
-        Raises:
-            DriverRefusedError: The time is out of range.
-            RetainedCommandError: The broker keeps a command for it.
-            DriverSilentError: Broker or device are away, or gave no answer.
-            DriverFaultedError: It says that it did not do it.
-        """
-        check_pulse(self._gate, seconds)
-        self._check_reachable()
-        self._retained.refuse()
-        with silent_errors(self._gate):
-            async with self._turn:
-                if not self._is_checked:
-                    await self._prepare()
-                needed_s = self._pulse.needed_s(seconds, at_s=self._clock.story_s())
-                await self._call("Switch.Set", on=self._opens_with, toggle_after=needed_s)
-        self._pulse.runs(needed_s, at_s=self._clock.story_s())
-
-    async def position(self) -> Position:
-        """Return that nobody knows: a relay has no end switch."""
-        return Position.UNKNOWN
-
-    def _listen(self) -> None:
-        prefix = self._options.prefix
         for topics in (f"{prefix}/rpc", f"{prefix}/command", f"{prefix}/command/+"):
-            self._link.listen(topics, self._retained.hear)
-        self._link.listen(f"{prefix}/online", self._hear_online)
-        self._link.listen(f"{self._source}/rpc", ignore)
-        self._link.lost = self._forget
+            self.link.listen(topics, self._retained.hear)
+        self.link.listen(f"{self._source}/rpc", ignore)
 
-    def _hear_online(self, message: Message) -> None:
-        """Note whether the device is there; one that was away may have other settings now."""
-        self._is_online = message.payload != b"false"
-        if not message.is_retained:
-            self._forget()
-
-    def _forget(self) -> None:
-        """Trust no setting that was read before."""
-        self._is_checked = False
-
-    def _check_reachable(self) -> None:
-        """Refuse to talk to a device whose will was published.
-
-        Raises:
-            DriverSilentError: It is offline.
-        """
-        if not self._is_online:
-            raise DriverSilentError(
-                f"gate {self._gate!r}: the broker says that {self._options.prefix!r} is offline:"
-                " see whether it has power and network"
-            )
-
-    async def _check_at_rest(self) -> None:
-        """Raise if the gate stands open and no timer will end that."""
+    async def _check_at_rest(self) -> float:
+        """Return how long a pulse still runs; raise if the gate stands open without one. [s]"""
         status = await self._call("Switch.GetStatus")
         if status.get("output") is not self._opens_with:
-            return
+            return 0.0
         timer_s = status.get("timer_duration")
         if not isinstance(timer_s, int | float):
             raise DriverFaultedError(
                 f"gate {self._gate!r}: the relay is switched so that the gate stands open for"
                 " ever; bring it to rest, or see to the wiring and `opens_on_fault`"
             )
-        self._pulse.runs(float(timer_s), at_s=self._clock.story_s())
+        return float(timer_s)
 
     async def _prepare(self) -> None:
         """Set the level at which the relay wakes up, where it is another, and read it back."""
         wanted = "off" if self._opens_with else "on"
-        if (await self._call("Switch.GetConfig")).get("initial_state") != wanted:
-            await self._call("Switch.SetConfig", config={"initial_state": wanted})
-            found = (await self._call("Switch.GetConfig")).get("initial_state")
-            if found != wanted:
-                raise DriverFaultedError(
-                    f"gate {self._gate!r}: the relay does not take initial_state {wanted!r} and"
-                    f" keeps {found!r}; a power cut would move the gate"
-                )
-        self._is_checked = True
+        if (await self._call("Switch.GetConfig")).get("initial_state") == wanted:
+            return
+        await self._call("Switch.SetConfig", config={"initial_state": wanted})
+        found = (await self._call("Switch.GetConfig")).get("initial_state")
+        if found != wanted:
+            raise DriverFaultedError(
+                f"gate {self._gate!r}: the relay does not take initial_state {wanted!r} and"
+                f" keeps {found!r}; a power cut would move the gate"
+            )
+
+    async def _pulse(self, seconds: float) -> None:
+        """Let the relay make a pulse, and hear it say so. [s]"""
+        await self._call("Switch.Set", on=self._opens_with, toggle_after=seconds)
+
+    async def _look(self) -> None:
+        """Ask the relay for its level."""
+        await self._call("Switch.GetStatus")
 
     async def _call(self, method: str, **params: object) -> dict[str, Any]:
         """Call a method of the switch and return its result."""
@@ -210,7 +104,7 @@ class ShellyGate:
             is_answer = message.topic == topic and fields_of(message).get("id") == call_id
             return is_answer or self._is_offline(message)
 
-        answer = await self._link.ask(
+        answer = await self.link.ask(
             f"{self._options.prefix}/rpc",
             msgspec.json.encode(call),
             fits,
@@ -218,13 +112,8 @@ class ShellyGate:
         )
         if self._is_offline(answer):
             self._check_reachable()
-        self._is_online = True  # It lives, whatever an old will says.
+        self._lives()
         return self._result(method, fields_of(answer))
-
-    def _is_offline(self, message: Message) -> bool:
-        """Say whether a message is the device's will, just published."""
-        is_will = message.topic == f"{self._options.prefix}/online"
-        return is_will and not message.is_retained and message.payload == b"false"
 
     def _result(self, method: str, answer: dict[str, Any]) -> dict[str, Any]:
         """Return the result in an answer.

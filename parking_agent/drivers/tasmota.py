@@ -7,26 +7,16 @@ rests closed and holds the barrier down (5, inverted PulseTime), so that without
 free. Tasmota answers without saying to what, so one command is sent at a time.
 """
 
-import asyncio
 import math
 from typing import Annotated, Any
 
 import msgspec
 
-from agent_runtime import BrokerSettings, DeviceLink, Message
-from parking_agent.barrier import Position
-from parking_agent.drivers.contract import Capability, DriverSetup
-from parking_agent.drivers.device_calls import (
-    CONNECT_S,
-    BrokerOptions,
-    LongestPulse,
-    check_pulse,
-    fields_of,
-    read_options,
-    silent_errors,
-)
-from parking_agent.drivers.retained import RetainedCommands
-from parking_agent.errors import DriverFaultedError, DriverSilentError
+from agent_runtime import Message
+from parking_agent.drivers.contract import DriverSetup
+from parking_agent.drivers.device_calls import BrokerOptions, fields_of, read_options
+from parking_agent.drivers.relay_gate import RelayGate
+from parking_agent.errors import DriverFaultedError
 
 TENTHS_MAX = 111
 """PulseTime up to this is in tenths of a second, above it seconds and 100."""
@@ -73,7 +63,7 @@ class TasmotaOptions(BrokerOptions, frozen=True, kw_only=True, forbid_unknown_fi
         return f"{stem.replace('%topic%', topic or self.topic).rstrip('/')}/{command}"
 
 
-class TasmotaGate:
+class TasmotaGate(RelayGate):
     """A driver for a relay with Tasmota.
 
     Args:
@@ -83,157 +73,67 @@ class TasmotaGate:
         UnknownDriverError: The options are wrong.
     """
 
-    capabilities = frozenset[Capability]()
-    """A relay knows neither where the barrier is nor who stands there."""
-
     def __init__(self, setup: DriverSetup) -> None:
-        self._options = read_options(setup.options, TasmotaOptions, driver="tasmota")
-        self._gate = setup.gate
-        self._clock = setup.clock
-        self._opening, self._power_on = ("OFF", 5) if setup.opens_on_fault else ("ON", 0)
-        self._link = DeviceLink(
-            BrokerSettings(url=self._options.broker),
-            clock=setup.clock,
-            chance=setup.random,
-            log=setup.log,
+        options = read_options(setup.options, TasmotaOptions, driver="tasmota")
+        super().__init__(
+            setup,
+            broker=options.broker,
+            device=options.topic,
+            will=(options.place("tele", "LWT"), b"Offline"),
         )
-        self._retained = RetainedCommands(setup.gate)
-        self._pulse = LongestPulse()
-        self._pulse_time: int | None = None
-        self._is_online = True
-        self._is_entered = False
-        self._turn = asyncio.Lock()
-        self._listen()
+        self._options = options
+        self._usual_s = setup.pulse_s
+        self._opening, self._power_on = ("OFF", 5) if setup.opens_on_fault else ("ON", 0)
+        self._pulse_time = 0
+        self.link.listen(options.place("cmnd", "+"), self._retained.hear)
+        group = options.place("cmnd", "+", topic=options.group_topic)
+        self.link.listen(group, self._retained.hear)
+        self.link.listen(options.place("stat", "RESULT"), self._hear_result)
 
-    async def open(self) -> None:
-        """Connect, see that nothing can move the gate by itself, and set its pulse up.
+    def _hear_result(self, message: Message) -> None:
+        if not message.is_retained:
+            self._lives()
 
-        Raises:
-            RetainedCommandError: The broker keeps a command for it.
-            DriverSilentError: Broker or device are away.
-            DriverFaultedError: It does not take its settings, or stands open without an end.
-        """
-        await self._link.__aenter__()
-        self._is_entered = True
-        try:
-            with silent_errors(self._gate):
-                await self._link.wait_up(CONNECT_S)
-                async with self._turn:
-                    await self._check_at_rest()
-                    await self._prepare()
-            self._retained.refuse()
-        except BaseException:
-            await self.close()
-            raise
+    async def _check_at_rest(self) -> float:
+        """Return how long a pulse still runs; raise if the gate stands open without one. [s]"""
+        if remaining := await self._pulse_timer("Remaining"):
+            return pulse_seconds(remaining)
+        if await self._power("") == self._opening:
+            raise DriverFaultedError(
+                f"gate {self._gate!r}: the relay stands {self._opening}, which opens the gate for"
+                " ever; bring it to rest, or see to the wiring and `opens_on_fault`"
+            )
+        return 0.0
 
-    async def close(self) -> None:
-        """Let go of the broker; a pulse that runs ends by itself."""
-        if self._is_entered:
-            self._is_entered = False
-            await self._link.__aexit__()
+    async def _prepare(self) -> None:
+        """Set the level at which the device wakes up, and the usual pulse."""
+        if await self._number("PowerOnState", "") != self._power_on:
+            found = await self._number("PowerOnState", str(self._power_on))
+            self._check_set("PowerOnState", found, self._power_on)
+        self._pulse_time = await self._pulse_timer("Set")
+        longest_s = self._longest.needed_s(self._usual_s, at_s=self._clock.story_s())
+        await self._set_pulse_time(pulse_time(longest_s))
 
-    async def vehicle_present(self) -> bool:
-        """Ask the relay for its state, and see nobody: it has no loop.
-
-        Raises:
-            DriverError: It does not answer.
-        """
-        self._check_reachable()
-        with silent_errors(self._gate):
-            async with self._turn:
-                await self._power("")
-        return False
-
-    async def pulse_open(self, seconds: float) -> None:
-        """Let the relay make a pulse, and hear it say so.
-
-        Raises:
-            DriverRefusedError: The time is out of range.
-            RetainedCommandError: The broker keeps a command for it.
-            DriverSilentError: Broker or device are away, or gave no answer.
-            DriverFaultedError: It did not do it.
-        """
-        check_pulse(self._gate, seconds)
-        self._check_reachable()
-        self._retained.refuse()
-        with silent_errors(self._gate):
-            async with self._turn:
-                if self._pulse_time is None:
-                    await self._prepare()
-                needed_s = self._pulse.needed_s(seconds, at_s=self._clock.story_s())
-                await self._set_pulse_time(pulse_time(needed_s))
-                level = await self._power(self._opening)
+    async def _pulse(self, seconds: float) -> None:
+        """Let the relay make a pulse, and hear it say so. [s]"""
+        await self._set_pulse_time(pulse_time(seconds))
+        level = await self._power(self._opening)
         if level != self._opening:
             raise DriverFaultedError(
                 f"gate {self._gate!r}: the relay was told {self._opening} and stays {level};"
                 " see whether something else switches it"
             )
-        self._pulse.runs(needed_s, at_s=self._clock.story_s())
 
-    async def position(self) -> Position:
-        """Return that nobody knows: a relay has no end switch."""
-        return Position.UNKNOWN
-
-    def _listen(self) -> None:
-        options, retained = self._options, self._retained
-        self._link.listen(options.place("cmnd", "+"), retained.hear)
-        self._link.listen(options.place("cmnd", "+", topic=options.group_topic), retained.hear)
-        self._link.listen(options.place("tele", "LWT"), self._hear_will)
-        self._link.listen(options.place("stat", "RESULT"), self._hear_result)
-        self._link.lost = self._forget
-
-    def _hear_will(self, message: Message) -> None:
-        """Note whether the device is there; one that was away may have other settings now."""
-        self._is_online = message.payload != b"Offline"
-        if not message.is_retained:
-            self._forget()
-
-    def _hear_result(self, message: Message) -> None:
-        """Note that it lives, whatever an old will says."""
-        self._is_online = self._is_online or not message.is_retained
-
-    def _forget(self) -> None:
-        """Trust no setting that was read before."""
-        self._pulse_time = None
-
-    def _check_reachable(self) -> None:
-        """Refuse to talk to a device whose will was published.
-
-        Raises:
-            DriverSilentError: It is offline.
-        """
-        if not self._is_online:
-            raise DriverSilentError(
-                f"gate {self._gate!r}: the broker says that {self._options.topic!r} is offline:"
-                " see whether it has power and network"
-            )
-
-    async def _check_at_rest(self) -> None:
-        """Raise if the gate stands open and no pulse will end that."""
-        remaining = await self._pulse_timer("Remaining")
-        if remaining:
-            self._pulse.runs(pulse_seconds(remaining), at_s=self._clock.story_s())
-        elif await self._power("") == self._opening:
-            raise DriverFaultedError(
-                f"gate {self._gate!r}: the relay stands {self._opening}, which opens the gate for"
-                " ever; bring it to rest, or see to the wiring and `opens_on_fault`"
-            )
-
-    async def _prepare(self) -> None:
-        """Read what the device has set, and set the level at which it wakes up."""
-        self._pulse_time = None
-        if await self._number("PowerOnState", "") != self._power_on:
-            found = await self._number("PowerOnState", str(self._power_on))
-            self._check_set("PowerOnState", found, self._power_on)
-        self._pulse_time = await self._pulse_timer("Set")
+    async def _look(self) -> None:
+        """Ask the relay for its level."""
+        await self._power("")
 
     async def _set_pulse_time(self, value: int) -> None:
         """Set the length of the pulse where it is another, and see that it was taken."""
         if value != self._pulse_time:
-            self._pulse_time = None
-            found = await self._pulse_timer("Set", str(value))
-            self._check_set("PulseTime", found, value)
-            self._pulse_time = value
+            self._is_prepared = False  # until it is known what the device has taken
+            self._check_set("PulseTime", await self._pulse_timer("Set", str(value)), value)
+            self._pulse_time, self._is_prepared = value, True
 
     def _check_set(self, name: str, found: int, wanted: int) -> None:
         if found != wanted:
@@ -277,15 +177,10 @@ class TasmotaGate:
             return any(name in fields for name in names)
 
         topic = self._options.place("cmnd", command)
-        answer = await self._link.ask(topic, payload, fits, timeout_s=self._options.answer_s)
+        answer = await self.link.ask(topic, payload, fits, timeout_s=self._options.answer_s)
         if self._is_offline(answer):
             self._check_reachable()
         return fields_of(answer)
-
-    def _is_offline(self, message: Message) -> bool:
-        """Say whether a message is the device's will, just published."""
-        is_will = message.topic == self._options.place("tele", "LWT")
-        return is_will and not message.is_retained and message.payload == b"Offline"
 
 
 def pulse_time(seconds: float) -> int:
