@@ -87,6 +87,7 @@ from agent_runtime.settings import (
     LedgerSettings,
     Name,
 )
+from agent_runtime.side_by_side import end_tasks, until_one_ends
 from agent_runtime.sql_journal import SqlJournal, read_sessions
 from agent_runtime.telemetry import News, Telemetry, watch_telemetry
 from agent_runtime.topics import Address, TopicKind, parse_topic, subscription
@@ -176,6 +177,7 @@ __all__ = [
     "Wallet",
     "ZmqTransport",
     "embedded_broker",
+    "end_tasks",
     "find_driver",
     "kept_until_s",
     "matches",
@@ -187,5 +189,6 @@ __all__ = [
     "settle",
     "subscription",
     "terms_for",
+    "until_one_ends",
     "watch_telemetry",
 ]

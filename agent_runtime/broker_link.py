@@ -18,15 +18,13 @@ from agent_runtime.broker_dialing import client_of, stay_connected
 from agent_runtime.clock import Clock
 from agent_runtime.link import Hear, matches
 from agent_runtime.settings import BrokerSettings
+from agent_runtime.side_by_side import end_tasks, until_one_ends
 
 TOLD_MAX = 256
 """Passing messages that wait for the broker: some seconds of a busy agent's telemetry."""
 
 LEAVE_S = 1.0
 """How long taking leave may take: the broker may be gone for good. [s]"""
-
-CANCEL_AGAIN_S = 0.1
-"""How long a cancelled task may take before it is cancelled once more. [s]"""
 
 
 class BrokerLink:
@@ -103,10 +101,8 @@ class BrokerLink:
             with contextlib.suppress(TimeoutError):
                 async with self._clock.timeout(LEAVE_S):
                     await self._quieted.wait()
-        while not self._task.done():  # Python 3.11's `wait_for` may swallow a cancellation
-            self._task.cancel()
-            await asyncio.wait({self._task}, timeout=CANCEL_AGAIN_S)
-        with contextlib.suppress(asyncio.CancelledError):
+        await end_tasks(self._task)
+        if not self._task.cancelled():
             self._task.result()
 
     def _stir(self) -> None:
@@ -131,11 +127,7 @@ class BrokerLink:
         self.client = client
         self._came()
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._hear(client))
-                group.create_task(self._speak(client))
-        except ExceptionGroup as errors:
-            raise errors.exceptions[0] from errors
+            await until_one_ends(self._hear(client), self._speak(client))
         finally:
             self._is_up, self.client = False, None
 

@@ -18,18 +18,20 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from structlog.typing import FilteringBoundLogger
 
-from agent_runtime.broker_dialing import AWAY, client_of, stay_connected
-from agent_runtime.clock import Clock
+from agent_runtime.broker_dialing import AWAY, WaitingClock, client_of, stay_connected
 from agent_runtime.device_messages import Expectations, Fits, Message
 from agent_runtime.errors import DeviceUnansweredError, LinkDownError
 from agent_runtime.link import matches
 from agent_runtime.settings import BrokerSettings
+from agent_runtime.side_by_side import end_tasks, until_one_ends
+from ledger_core import TanglewayError
 
 EXPIRES_S = 5.0
 """How long a command waits at the broker for its device: longer, and it comes as a surprise. [s]"""
 
-CANCEL_AGAIN_S = 0.1
-"""How long a cancelled task may take before it is cancelled once more. [s]"""
+
+def _ignore(message: Message) -> None:
+    """Leave a message to those who wait for it."""
 
 
 async def _nothing() -> None:
@@ -50,7 +52,7 @@ class DeviceLink:
         self,
         broker: BrokerSettings,
         *,
-        clock: Clock,
+        clock: WaitingClock,
         chance: random.Random,
         log: FilteringBoundLogger,
     ) -> None:
@@ -65,7 +67,7 @@ class DeviceLink:
         self._protocol = aiomqtt.ProtocolVersion.V5
         self._task: asyncio.Task[None] | None = None
         self.greet: Callable[[], Awaitable[None]] = _nothing
-        """Is awaited after each connect; it may send, and fails as sending does."""
+        """Is awaited after each connect; it may send. A failure is its own to remember."""
         self.lost: Callable[[], None] = lambda: None
         """Is called after each loss."""
         self.client: aiomqtt.Client | None = None
@@ -81,12 +83,13 @@ class DeviceLink:
         """Whether the broker lets old commands die (MQTT 5)."""
         return self._protocol is aiomqtt.ProtocolVersion.V5
 
-    def listen(self, topics: str, hear: Callable[[Message], None]) -> None:
+    def listen(self, topics: str, hear: Callable[[Message], None] = _ignore) -> None:
         """Hear what is said from the next connect on; before the block.
 
         Args:
             topics: A topic, or many: `+` stands for any one level.
-            hear: Is called with each message; it neither waits nor raises.
+            hear: Is called with each message; it neither waits nor raises. Without it, only those
+                who `ask` or `hear` take notice.
         """
         self._hearers.append((topics, hear))
 
@@ -98,10 +101,8 @@ class DeviceLink:
     async def __aexit__(self, *reason: object) -> None:
         """Take leave."""
         assert self._task is not None, "left without having been entered"
-        while not self._task.done():  # Python 3.11's `wait_for` may swallow a cancellation
-            self._task.cancel()
-            await asyncio.wait({self._task}, timeout=CANCEL_AGAIN_S)
-        with contextlib.suppress(asyncio.CancelledError):
+        await end_tasks(self._task)
+        if not self._task.cancelled():
             self._task.result()
 
     async def wait_up(self, timeout_s: float) -> None:
@@ -208,11 +209,7 @@ class DeviceLink:
         self.client = client
         self._came()
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._hear_all(client))
-                group.create_task(self._greet())
-        except ExceptionGroup as errors:
-            raise errors.exceptions[0] from errors
+            await until_one_ends(self._hear_all(client), self._greet())
         finally:
             self.client = None
             self._up.clear()
@@ -220,8 +217,10 @@ class DeviceLink:
             self.lost()
 
     async def _greet(self) -> None:
-        with contextlib.suppress(LinkDownError, DeviceUnansweredError):
+        """Greet the device, and then wait for the end of the connection."""
+        with contextlib.suppress(TanglewayError):
             await self.greet()
+        await asyncio.Event().wait()
 
     async def _hear_all(self, client: aiomqtt.Client) -> None:
         """Pass on what the broker says."""

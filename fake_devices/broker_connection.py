@@ -147,6 +147,7 @@ class BrokerConnection:
             will=will,
             timeout=ANSWER_S,
             keepalive=KEEP_ALIVE_S,
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         )
 
     def _went(self, error: Exception) -> None:

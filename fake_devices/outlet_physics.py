@@ -132,10 +132,10 @@ class OutletPhysics:
         self._timers.append(timer)
         return timer
 
-    def when_counted(self, energy_wh: int, change: Change) -> Timer:
+    def when_counted(self, energy_wh: float, change: Change) -> Timer:
         """Let something happen once so much more has been delivered. [Wh]"""
         self.pass_time()
-        timer = Timer(change, energy_w_us=self._energy_w_us + energy_wh * W_US_PER_WH)
+        timer = Timer(change, energy_w_us=self._energy_w_us + round(energy_wh * W_US_PER_WH))
         self._timers.append(timer)
         return timer
 

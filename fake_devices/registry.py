@@ -6,6 +6,11 @@ BROKER_URL = "mqtt://127.0.0.1:1883"
 """A broker on this machine."""
 
 FAKES: dict[str, FakeKind] = {
+    "openevse": FakeKind(
+        about="OpenEVSE charger (MQTT)",
+        where="fake_devices.openevse:FakeOpenEvse",
+        url=BROKER_URL,
+        name="openevse-7b2c",
     "tasmota": FakeKind(
         about="relay with Tasmota before a barrier (MQTT)",
         where="fake_devices.tasmota:FakeTasmota",

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import TextIO
 
-from agent_runtime import SystemClock
+from agent_runtime import SystemClock, end_tasks
 from fake_devices import (
     FAKES,
     FakeDevice,
@@ -102,10 +102,7 @@ async def _live(device: FakeDevice) -> int:
     typing = asyncio.create_task(obey_lines(_lines(sys.stdin), device.controls, _complain))
     tasks: set[asyncio.Future[object]] = {living, stopped}  # type: ignore[arg-type] # invariance
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in (living, typing):
-        while not task.done():  # Python 3.11's `wait_for` may swallow a cancellation
-            task.cancel()
-            await asyncio.wait({task}, timeout=0.1)
+    await end_tasks(living, typing)
     if not living.cancelled():
         living.result()
     return stopped.result() if stopped.done() else 0

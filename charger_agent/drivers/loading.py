@@ -4,7 +4,10 @@ from agent_runtime import find_driver
 from charger_agent.drivers.contract import ChargerDriver
 from charger_agent.errors import UnknownDriverError
 
-DRIVERS = {"simulated": "charger_agent.drivers.simulated:SimulatedCharger"}
+DRIVERS = {
+    "simulated": "charger_agent.drivers.simulated:SimulatedCharger",
+    "openevse": "charger_agent.drivers.openevse:OpenEvse",
+}
 """Where the drivers that come along are; each is imported only when it is named."""
 
 CALLS = ("open", "close", "status", "enable", "set_limit", "meter", "capabilities")

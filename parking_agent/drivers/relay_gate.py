@@ -71,11 +71,12 @@ class RelayGate(ABC):
             with silent_errors(self._gate):
                 await self.link.wait_up(CONNECT_S)
                 async with self._turn:
+                    await self._look()  # before it answers, the broker has told what it keeps
+                    self._retained.refuse()
                     runs_s = await self._check_at_rest()
                     self._longest.runs(runs_s, at_s=self._clock.story_s())
                     await self._prepare()
                     self._is_prepared = True
-            self._retained.refuse()
         except BaseException:
             await self.close()
             raise

@@ -160,20 +160,23 @@ async def test_a_kept_command_is_refused(kind: str, broker: Broker) -> None:
             await rig.driver.close()
             await broker.say(topic, payload, retain=True)
             rig.driver = rig.new_driver(seed=3)
+            await shut_again(rig)
             with pytest.raises(RetainedCommandError, match=f"keeps a command on '{topic}'"):
-                await open_at_rest(rig)
+                await rig.driver.open()
             await broker.say(topic, b"", retain=True)
-            await open_at_rest(rig)
+            await rig.driver.open()
             moves = rig.fake.gate.moves
             await rig.driver.pulse_open(1)
             assert rig.fake.gate.moves == moves + 1
 
 
-async def open_at_rest(rig: RelayRig) -> None:
-    """Open the driver of a gate that a stranger's command has opened, once that is mended."""
+async def shut_again(rig: RelayRig) -> None:
+    """Bring a gate to rest that a stranger's command has opened, as a person does."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not rig.fake.gate.is_on:
+            await settle()
     rig.fake.gate.switch(on=False)
     await rig.wait(rig.move_s)
-    await rig.driver.open()
 
 
 @KINDS
