@@ -11,6 +11,7 @@ FAKES: dict[str, FakeKind] = {
         where="fake_devices.openevse:FakeOpenEvse",
         url=BROKER_URL,
         name="openevse-7b2c",
+    ),
     "tasmota": FakeKind(
         about="relay with Tasmota before a barrier (MQTT)",
         where="fake_devices.tasmota:FakeTasmota",

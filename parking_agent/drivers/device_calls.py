@@ -67,14 +67,6 @@ def fields_of(message: Message) -> dict[str, Any]:
         return {}
 
 
-def ignore(message: Message) -> None:
-    """Leave a message to those who wait for it.
-
-    Args:
-        message: What was heard.
-    """
-
-
 def check_pulse(gate: str, seconds: float) -> None:
     """Refuse a pulse of nothing or for ever.
 

@@ -12,7 +12,7 @@ import msgspec
 
 from agent_runtime import Message
 from parking_agent.drivers.contract import DriverSetup
-from parking_agent.drivers.device_calls import BrokerOptions, fields_of, ignore, read_options
+from parking_agent.drivers.device_calls import BrokerOptions, fields_of, read_options
 from parking_agent.drivers.relay_gate import RelayGate
 from parking_agent.errors import DriverFaultedError
 
@@ -53,7 +53,7 @@ class ShellyGate(RelayGate):
         self._call_id = setup.random.randrange(ID_MAX)
         for topics in (f"{prefix}/rpc", f"{prefix}/command", f"{prefix}/command/+"):
             self.link.listen(topics, self._retained.hear)
-        self.link.listen(f"{self._source}/rpc", ignore)
+        self.link.listen(f"{self._source}/rpc")
 
     async def _check_at_rest(self) -> float:
         """Return how long a pulse still runs; raise if the gate stands open without one. [s]"""

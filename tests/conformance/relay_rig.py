@@ -4,7 +4,8 @@ import asyncio
 import itertools
 import random
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import aiomqtt
@@ -103,6 +104,11 @@ class RelayRig(GateRig):
         self._client: aiomqtt.Client | None = None
         self._uplinks = itertools.count(1)
 
+    @property
+    def has_sensor(self) -> bool:
+        """Whether a sensor is to speak."""
+        return bool(self._sensor)
+
     def new_driver(self, *, seed: int = 2) -> Any:  # noqa: ANN401 (whatever the settings name)
         """Return a driver as an agent has it after each of its starts."""
         sensors = {
@@ -200,11 +206,13 @@ async def on_bench(rig: RelayRig) -> AsyncIterator[RelayRig]:
     broker = BrokerSettings(url=rig.url)
     living = asyncio.create_task(rig.fake.run())
     try:
-        async with aiomqtt.Client(broker.host, broker.port) as client:
+        async with AsyncExitStack() as stack:
             async with asyncio.timeout(PATIENCE_S):
                 await rig.told.acquire()
                 await rig.driver.open()
-                await rig.say_first(client)
+                if rig.has_sensor:
+                    client = aiomqtt.Client(broker.host, broker.port)
+                    await rig.say_first(await stack.enter_async_context(client))
             yield rig
     finally:
         await rig.driver.close()
@@ -215,6 +223,4 @@ async def on_bench(rig: RelayRig) -> AsyncIterator[RelayRig]:
 
 def iso(at_us: int) -> str:
     """Return an instant as ChirpStack writes it."""
-    from datetime import UTC, datetime
-
     return datetime.fromtimestamp(at_us / US_PER_S, tz=UTC).isoformat()

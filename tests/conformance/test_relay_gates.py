@@ -1,13 +1,11 @@
 """Each driver of a relay passes the suite, with its fake and a real mosquitto."""
 
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.conformance.gate_suite import GateDriverSuite, GateRig
 from tests.conformance.relay_rig import RelayRig, on_bench
-from tests.integration.servers import free_port, mosquitto
 
 
 class RelaySuite(GateDriverSuite):
@@ -20,17 +18,13 @@ class RelaySuite(GateDriverSuite):
         ids=["entry", "exit-chirpstack", "entry-mqtt-sensor"],
     )
     async def rig(
-        self,
-        request: pytest.FixtureRequest,
-        tmp_path: Path,
-        server_program: Callable[[str], Path],
+        self, request: pytest.FixtureRequest, mosquitto_url: str
     ) -> AsyncIterator[GateRig]:
         """Return an open driver."""
         opens_on_fault, sensor = request.param
-        async with mosquitto(server_program("mosquitto"), tmp_path, free_port()) as url:
-            rig = RelayRig(self.kind, url, opens_on_fault=opens_on_fault, sensor=sensor)
-            async with on_bench(rig):
-                yield rig
+        rig = RelayRig(self.kind, mosquitto_url, opens_on_fault=opens_on_fault, sensor=sensor)
+        async with on_bench(rig):
+            yield rig
 
 
 class TestTasmota(RelaySuite):

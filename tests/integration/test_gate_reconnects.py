@@ -82,7 +82,7 @@ async def test_a_broker_that_restarts_moves_nothing(kind: str, broker: Broker) -
     async with asyncio.timeout(PATIENCE_S):
         started = broker.running()
         await started.__aenter__()
-        rig = RelayRig(kind, broker.url)
+        rig = RelayRig(kind, broker.url, options={"answer_s": 0.3})
         async with on_bench(rig):
             for _ in range(2):
                 await started.__aexit__(None, None, None)
