@@ -36,5 +36,17 @@ FAKES: dict[str, FakeKind] = {
         url=BROKER_URL,
         name="evse_manager_consumer",
     ),
+    "tasmota": FakeKind(
+        about="relay with Tasmota before a barrier (MQTT)",
+        where="fake_devices.tasmota:FakeTasmota",
+        url=BROKER_URL,
+        name="gate",
+    ),
+    "shelly": FakeKind(
+        about="Shelly relay of the second generation before a barrier (MQTT)",
+        where="fake_devices.shelly:FakeShelly",
+        url=BROKER_URL,
+        name="shellyplus1-a8032ab12345",
+    ),
 }
 """The kinds of devices that `tangleway fake` knows."""

@@ -6,7 +6,8 @@ InputError (ledger_core)
 UnavailableError (ledger_core)
 └── DriverError            the device did not do what it was told
     ├── DriverSilentError      it does not answer
-    └── DriverFaultedError     it answers that it is faulted
+    ├── DriverFaultedError     it answers that it is faulted
+    └── RetainedCommandError   its broker keeps a command that would move it at each reconnect
 RefusedError (ledger_core)
 ├── BayTakenError          the bay is promised to somebody else, or occupied
 ├── UnknownPassageError    a passage was decided that nobody has seen
@@ -38,6 +39,10 @@ class DriverSilentError(DriverError):
 
 class DriverFaultedError(DriverError):
     """A device says that it is faulted."""
+
+
+class RetainedCommandError(DriverError):
+    """A gate's broker keeps a command, which would be carried out at each reconnect."""
 
 
 class DriverRefusedError(RefusedError):

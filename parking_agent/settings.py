@@ -16,6 +16,15 @@ PulseSeconds = Annotated[float, msgspec.Meta(gt=0, le=60)]
 """How long a barrier stays open. [story s]"""
 
 
+class SensorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The vehicle sensor before a barrier, where its device sees nobody."""
+
+    driver: str
+    """Sensor by name, `mqtt` or `chirpstack`, or `package.module:Class`."""
+    options: dict[str, Any] = {}
+    """The sensor's own table; the sensor checks it."""
+
+
 class BarrierSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One barrier and the device behind it."""
 
@@ -27,6 +36,8 @@ class BarrierSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """How long it stays open for one car. [story s]"""
     opens_on_fault: bool = False
     """Whether a fault leaves it open."""
+    sensor: SensorSettings | None = None
+    """What sees the vehicles before it; None where the device does, or nobody."""
 
 
 class ParkingSettings(AgentSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):

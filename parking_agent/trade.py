@@ -2,11 +2,9 @@
 
 import contextlib
 import math
-import random
 from dataclasses import dataclass, field
 
 from agent_runtime import (
-    Clock,
     Deadlines,
     RecentOffers,
     ServiceTime,
@@ -27,7 +25,7 @@ from negotiation import (
 )
 from parking_agent.bays import Bay, BayState, Stay
 from parking_agent.errors import BayTakenError, DriverSilentError
-from parking_agent.passing import let_through, new_gate, see_car, see_no_car
+from parking_agent.passing import DevicePorts, let_through, new_gate, see_car, see_no_car
 from parking_agent.policy import parking_tariff, stay_limits, unseen_s_max
 from parking_agent.settings import ParkingSettings
 
@@ -72,24 +70,21 @@ class ParkingTrade:
 
     Args:
         settings: The car park.
-        clock: Real and story time.
-        chance: The story's randomness, for the simulated devices.
+        ports: What the agent gives its drivers.
         account: The car park's account key.
     """
 
-    def __init__(
-        self, settings: ParkingSettings, *, clock: Clock, chance: random.Random, account: bytes
-    ) -> None:
+    def __init__(self, settings: ParkingSettings, ports: DevicePorts, *, account: bytes) -> None:
         self.car_park = settings.new_car_park()
         self._settings = settings
-        self._clock = clock
+        self._clock = ports.clock
         self._account = account
-        self._offers = RecentOffers(clock)
+        self._offers = RecentOffers(ports.clock)
         self._reserved_at_s: dict[bytes, float] = {}
         self._visits: dict[bytes, Visit] = {}
         self._unpaid = 0
-        self._entry = new_gate(settings.entry, name="entry", clock=clock, chance=chance)
-        self._exit = new_gate(settings.exit, name="exit", clock=clock, chance=chance)
+        self._entry = new_gate(settings.entry, ports, name="entry")
+        self._exit = new_gate(settings.exit, ports, name="exit")
 
     async def open(self) -> None:
         """Connect to both barriers."""

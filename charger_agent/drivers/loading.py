@@ -13,7 +13,7 @@ DRIVERS = {
 }
 """Where the drivers that come along are; each is imported only when it is named."""
 
-CALLS = ("open", "close", "status", "enable", "set_limit", "meter")
+CALLS = ("open", "close", "status", "enable", "set_limit", "meter", "capabilities")
 """What a class must have to be taken for a driver."""
 
 

@@ -33,6 +33,10 @@ class BenchClock:
         """Do not wait: only a test moves this clock. [s]"""
         await asyncio.sleep(0)
 
+    async def sleep_story(self, story_s: float) -> None:
+        """Do not wait: only a test moves this clock. [story s]"""
+        await asyncio.sleep(0)
+
     def timeout(self, real_s: float) -> AbstractAsyncContextManager[object]:
         """Return a block that takes as long as it takes. [s]"""
         return asyncio.timeout(None)

@@ -11,6 +11,7 @@ from charger_agent import ChargerSettings, OutletSettings, Pricing
 from charger_agent.devices import DevicePorts
 from charger_agent.trade import ChargingTrade
 from negotiation import Element, ElementKind, Service, Tariff
+from parking_agent import DevicePorts as GatePorts
 from parking_agent import ParkingPricing, ParkingSettings, TollPricing, TollSettings
 from parking_agent.toll_trade import TollTrade
 from parking_agent.trade import ParkingTrade
@@ -104,13 +105,13 @@ def trade_of(settings: Settings, runtime: Runtime) -> tuple[str, Service, Trade]
             return (
                 "car_park",
                 Service.PARK,
-                ParkingTrade(settings, clock=clock, chance=chance, account=account),
+                ParkingTrade(settings, GatePorts(clock=clock, random=chance), account=account),
             )
         case _:
             return (
                 "toll",
                 Service.TOLL,
-                TollTrade(settings, clock=clock, chance=chance, account=account),
+                TollTrade(settings, GatePorts(clock=clock, random=chance), account=account),
             )
 
 

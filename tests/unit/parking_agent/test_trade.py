@@ -9,6 +9,7 @@ from negotiation import Memory, Needs, Reading, Service, State, Terms
 from parking_agent import (
     BarrierSettings,
     BayTakenError,
+    DevicePorts,
     DriverFaultedError,
     DriverSilentError,
     ParkingPricing,
@@ -29,8 +30,7 @@ class Park:
         self.clock = ManualClock(speed=SPEED)
         self.trade = ParkingTrade(
             car_park("square", **changes),
-            clock=self.clock,
-            chance=random.Random(1),
+            DevicePorts(clock=self.clock, random=random.Random(1)),
             account=bytes(32),
         )
 
