@@ -267,6 +267,17 @@ async def open_dialogues(runtime: Runtime, role: Role) -> list[tuple[Memory, Boo
         DamagedMemoryError: A dialogue's memory is not what was written.
     """
     entries: list[Entry] = await runtime.journal.open_dialogues()
+    now_us = runtime.clock.now_us()
     return [
-        (Memory.decode(entry.snapshot), Books.of(entry)) for entry in entries if entry.role == role
+        (_set_right(Memory.decode(entry.snapshot), entry, now_us), Books.of(entry))
+        for entry in entries
+        if entry.role == role
     ]
+
+
+def _set_right(memory: Memory, entry: Entry, now_us: int) -> Memory:
+    """Bring deadlines forward that were noted down by a clock which was ahead, and is set back."""
+    ahead_us = max(0, entry.changed_at_us - now_us)
+    memory.deadline_us = max(0, memory.deadline_us - ahead_us)
+    memory.resend_at_us = max(0, memory.resend_at_us - ahead_us)
+    return memory
