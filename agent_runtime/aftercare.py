@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
-from agent_runtime.clock import SECOND_US
+from agent_runtime.clock import physics_s
 from agent_runtime.journal import RECEIPT_NOTE
 from agent_runtime.runtime import Runtime
 from ledger_core import (
@@ -109,8 +109,8 @@ def receipt_notes(memory: Memory, *, is_final: bool, reason: str) -> dict[str, b
 class _Due(msgspec.Struct):
     """A session that lacks its receipt."""
 
-    at_us: int
-    """When to ask for it. [µs since the Unix epoch]"""
+    at_s: float
+    """When to ask for it, by physics. [real s]"""
     pause_s: float = FIRST_LOOK_S
     """How long to wait after that. [real s]"""
 
@@ -141,8 +141,8 @@ class Aftercare:
         await self._forget_old()
         while True:
             await self._wait()
-            now_us = self._runtime.clock.now_us()
-            for dialogue in [each for each, due in self._due.items() if due.at_us <= now_us]:
+            now_s = physics_s(self._runtime.clock)
+            for dialogue in [each for each, due in self._due.items() if due.at_s <= now_s]:
                 await self._look(dialogue)
             if self._ended >= FORGET_EVERY:
                 await self._forget_old()
@@ -156,14 +156,13 @@ class Aftercare:
     async def until_done(self, within_s: float) -> None:
         """Wait until no receipt is due, but not longer than `within_s`. [real s]"""
         clock = self._runtime.clock
-        until_us = clock.now_us() + within_s * SECOND_US
-        while self._due and clock.now_us() < until_us:
+        until_s = physics_s(clock) + within_s
+        while self._due and physics_s(clock) < until_s:
             await clock.sleep(FIRST_LOOK_S)
 
     def _add(self, dialogue: str) -> None:
         if len(self._due) < DUE_MAX:
-            first_us = self._runtime.clock.now_us() + int(FIRST_LOOK_S * SECOND_US)
-            self._due[dialogue] = _Due(first_us)
+            self._due[dialogue] = _Due(physics_s(self._runtime.clock) + FIRST_LOOK_S)
             self._news.set()
 
     async def _wait(self) -> None:
@@ -172,8 +171,8 @@ class Aftercare:
         if not self._due:
             await self._news.wait()
             return
-        next_us = min(due.at_us for due in self._due.values())
-        wait_s = (next_us - self._runtime.clock.now_us()) / SECOND_US
+        next_s = min(due.at_s for due in self._due.values())
+        wait_s = next_s - physics_s(self._runtime.clock)
         if wait_s > 0:
             with contextlib.suppress(TimeoutError):
                 async with self._runtime.clock.timeout(wait_s):
@@ -235,7 +234,7 @@ class Aftercare:
     def _later(self, dialogue: str, error: Exception) -> None:
         due = self._due[dialogue]
         self._runtime.log.info("no receipt yet", dialogue=dialogue[:8], reason=str(error))
-        due.at_us = self._runtime.clock.now_us() + int(due.pause_s * SECOND_US)
+        due.at_s = physics_s(self._runtime.clock) + due.pause_s
         due.pause_s = min(LONGEST_PAUSE_S, due.pause_s * BACK_OFF)
 
     async def _forget_old(self) -> None:

@@ -5,6 +5,7 @@ A reading of the meter of which nobody is told may wait a moment: the device has
 
 from agent_runtime.aftercare import receipt_notes
 from agent_runtime.books import Books, message
+from agent_runtime.clock import physics_s
 from agent_runtime.journal import JournalMessage
 from agent_runtime.runtime import Runtime
 from negotiation import Command, Envelope, Memory, Send, unseal_own
@@ -31,7 +32,7 @@ class Keeping:
         self._last_sent = memory.last_frame
         self._is_noted = False
         self._has_only_measured = False
-        self._kept_s = self._now_s()
+        self._kept_s = physics_s(runtime.clock)
 
     def hear(self, envelope: Envelope, frame: bytes) -> None:
         """Take a message of the partner, to be kept as evidence."""
@@ -51,9 +52,10 @@ class Keeping:
         Raises:
             JournalUnavailableError: The journal can not be written.
         """
-        if self._has_only_measured and self._now_s() - self._kept_s < MEASURED_KEPT_S:
+        now_s = physics_s(self._runtime.clock)
+        if self._has_only_measured and now_s - self._kept_s < MEASURED_KEPT_S:
             return
-        self._kept_s = self._now_s()
+        self._kept_s = now_s
         heard, self._heard = self._heard, []
         messages = (*heard, *self._newly_sent(commands))
         books, memory = self._books, self._memory
@@ -82,7 +84,3 @@ class Keeping:
         new = [frame for frame in frames if frame != self._last_sent]
         self._last_sent = new[-1] if new else self._last_sent
         return [message("sent", unseal_own(frame), frame) for frame in new]
-
-    def _now_s(self) -> float:
-        """Return the time by physics, which nobody sets. [real s]"""
-        return self._runtime.clock.story_s() / self._runtime.clock.speed

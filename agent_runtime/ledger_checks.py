@@ -8,7 +8,7 @@ it, at any later time, so money is never given up for a lost answer.
 import contextlib
 from dataclasses import dataclass, replace
 
-from agent_runtime.clock import SECOND_US, Clock
+from agent_runtime.clock import SECOND_US, Clock, physics_s
 from agent_runtime.ledger_port import LedgerPort, Transaction
 from agent_runtime.wallet import Wallet
 from ledger_core import (
@@ -279,11 +279,11 @@ class _Waits:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._since_us: int | None = None
+        self._since_s: float | None = None
 
     def is_unseen_for(self, seconds: float) -> bool:
         """Note that the node answered and does not know it; say whether that is long enough."""
-        now_us = self._clock.now_us()
-        if self._since_us is None:
-            self._since_us = now_us
-        return now_us - self._since_us >= seconds * SECOND_US
+        now_s = physics_s(self._clock)
+        if self._since_s is None:
+            self._since_s = now_s
+        return now_s - self._since_s >= seconds

@@ -14,7 +14,7 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from agent_runtime.broker_link import BrokerLink
-from agent_runtime.clock import SECOND_US, Clock, SystemClock
+from agent_runtime.clock import Clock, SystemClock, physics_s
 from agent_runtime.discovery import Discovery
 from agent_runtime.errors import NetworkMismatchError
 from agent_runtime.journal import Journal
@@ -188,13 +188,13 @@ async def _network_number(
     client: LedgerClient, settings: AgentSettings, clock: Clock, *, log: FilteringBoundLogger
 ) -> int:
     """Return the network's number, waiting for a node that is just starting."""
-    until_us = clock.now_us() + NODE_WAIT_S * SECOND_US
+    until_s = physics_s(clock) + NODE_WAIT_S
     while True:
         try:
             info = await client.info()
             break
         except UnavailableError as error:
-            if clock.now_us() >= until_us:
+            if physics_s(clock) >= until_s:
                 raise
             log.warning("waiting for the node", reason=str(error))
             await clock.sleep(NODE_AGAIN_S)

@@ -9,7 +9,7 @@ from negotiation.bill import CHUNKS_MAX
 from negotiation.memory import US_PER_S, Instant, Memory
 from negotiation.readings import Reading
 from negotiation.tariff import S_PER_HOUR, Usage
-from negotiation.terms import Terms
+from negotiation.terms import Service, Terms
 
 METER_EVERY_S = 10
 """A chunk is sent at least this often, also when it costs nothing: three times in the patience of a
@@ -104,12 +104,21 @@ def _is_full(memory: Memory) -> bool:
 
 
 def _by_the_next_reading(terms: Terms, used: Usage, step: Usage) -> Usage:
-    """Return what may be used by the next reading, given the step to the latest one."""
-    time_s, idle_s = LOOK_AHEAD * step.time_s, LOOK_AHEAD * step.idle_s
-    energy_wh = -(-terms.limits.power_w_max * (time_s + idle_s) // S_PER_HOUR)
+    """Return what may be used by the next reading, given the step to the latest one.
+
+    Idle time, which is dearer, may begin meanwhile: both then begin a billing step of their own.
+    """
+    ahead_s = LOOK_AHEAD * (step.time_s + step.idle_s)
+    time_s = ahead_s if step.time_s or not step.idle_s else 0
+    energy_wh = -(-terms.limits.power_w_max * ahead_s // S_PER_HOUR)
     return Usage(
         energy_wh=used.energy_wh + energy_wh,
         time_s=used.time_s + time_s,
-        idle_s=used.idle_s + idle_s,
+        idle_s=used.idle_s + (ahead_s if _may_be_idle(terms, used.time_s + time_s) else 0),
         reserved_s=used.reserved_s,
     )
+
+
+def _may_be_idle(terms: Terms, time_s: int) -> bool:
+    """Tell whether idle time may have begun by then: of a stay, once what was booked is over."""
+    return terms.service is not Service.PARK or time_s >= terms.limits.time_s_max

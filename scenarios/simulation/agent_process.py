@@ -11,6 +11,7 @@ from agent_runtime import (
     Address,
     AgentSettings,
     Discovery,
+    Entry,
     MemoryReceipts,
     Presence,
     Proofs,
@@ -100,6 +101,15 @@ class AgentProcess:
         """Whether it came to its end by itself."""
         life = self._life
         return life is not None and life.task.done() and not life.is_gone
+
+    async def dated_dialogues(self) -> list[Entry]:
+        """Return the open dialogues whose deadlines its clock can tell.
+
+        What was agreed before the clock was set is kept by physics instead, as it should be.
+        """
+        changed_s, set_at_s = self.journal.changed_s, self.clock.set_at_s
+        entries = await self.journal.open_dialogues()
+        return [entry for entry in entries if changed_s[entry.dialogue] > set_at_s]
 
     def start(self) -> None:
         """Begin to live; again after a crash."""

@@ -41,8 +41,18 @@ class SimulatedClock:
         self._story_began_s = story_began_s
         self._speed = speed
         self._drift_ppm = drift_ppm
-        self.offset_us = offset_us
+        self._offset_us = offset_us
+        self.set_at_s = 0.0
+        """When it was set last. [virtual s]"""
+
+    @property
+    def offset_us(self) -> int:
         """How far ahead it is set, beside its drift; change it and the clock jumps. [µs]"""
+        return self._offset_us
+
+    @offset_us.setter
+    def offset_us(self, offset_us: int) -> None:
+        self._offset_us, self.set_at_s = offset_us, self._loop.time()
 
     @property
     def speed(self) -> float:
@@ -53,7 +63,7 @@ class SimulatedClock:
         """Return what this clock takes for the real time. [µs since 1970]"""
         run_us = round(self._loop.time() * SECOND_US)
         drift_us = run_us * self._drift_ppm // PARTS_PER_MILLION
-        return self._began_us + run_us + drift_us + self.offset_us
+        return self._began_us + run_us + drift_us + self._offset_us
 
     def story_s(self) -> float:
         """Return how long the story has run. [story s]"""

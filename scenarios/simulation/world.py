@@ -184,7 +184,7 @@ class World:
                     (each.name, each.clock.now_us(), entry)
                     for each in self.processes
                     if each.is_running
-                    for entry in await each.journal.open_dialogues()
+                    for entry in await each.dated_dialogues()
                 ]
             )
 
