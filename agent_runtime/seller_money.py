@@ -21,6 +21,7 @@ from negotiation import (
     SellerDialogue,
     Shortfall,
     State,
+    StopReason,
 )
 
 CLOSED_BY_BUYER = "the buyer has closed the hold itself"
@@ -47,11 +48,11 @@ class SellerMoney(Session):
         self.barred = Barred(runtime.journal)
         self._parents = KnownParents(runtime.ledger)
 
-    def stop_if_delivering(self, reason: str, now: Instant) -> list[Command]:
+    def stop_if_delivering(self, reason: str, now: Instant, *, why: StopReason) -> list[Command]:
         """End the delivery, if there still is one."""
         if self.memory.state is not State.DELIVERING:
             return []
-        return self._dialogue.stop(reason, now)
+        return self._dialogue.stop(reason, now, why=why)
 
     async def may_count(self, record: bytes) -> bool:
         """Say whether a voucher may be heard: its parents are known. If not, the delivery ends.
@@ -100,7 +101,7 @@ class SellerMoney(Session):
         await self._tell(await self._checks.give_back(hold))
 
     def _stop(self, reason: str) -> None:
-        self.post(partial(self.stop_if_delivering, reason))
+        self.post(partial(self.stop_if_delivering, reason, why=StopReason.UNPAID))
 
     async def _tell(self, what: Outcome) -> None:
         """Let the dialogue know what became of what was submitted."""

@@ -8,6 +8,7 @@ import math
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from functools import partial
 
+from agent_runtime.aftercare import signed_notes
 from agent_runtime.arrivals import Arrivals
 from agent_runtime.books import Books
 from agent_runtime.clock import SECOND_US
@@ -17,7 +18,7 @@ from agent_runtime.peers import Peers
 from agent_runtime.polling import Flow, poll_s
 from agent_runtime.runtime import Runtime
 from agent_runtime.seller_money import SellerMoney
-from agent_runtime.trade import Trade
+from agent_runtime.trade import ShowingTrade, SigningTrade, Trade
 from agent_runtime.transport import Listener
 from negotiation import (
     Command,
@@ -33,8 +34,10 @@ from negotiation import (
     Release,
     Reserve,
     SellerDialogue,
+    SignedValue,
     Start,
     State,
+    StopReason,
     Submit,
     Terms,
     Voucher,
@@ -74,6 +77,8 @@ class SellerSession(SellerMoney):
         self._is_reading = False
         self._peers = Peers(dialogue.memory)
         self._flow = Flow(runtime.clock)
+        self._signed: tuple[SignedValue, ...] = ()
+        self._shown = (0, False)
 
     async def send(self, frame: bytes) -> None:
         """Send to where the buyer was last heard from."""
@@ -212,9 +217,7 @@ class SellerSession(SellerMoney):
             await self._devices.call(call)
         except DeviceFailedError as error:
             self._log.error("a device failed", error=str(error))
-            self.post(
-                partial(self.stop_if_delivering, f"the device does not do what it should: {error}")
-            )
+            self._stop_for_fault(f"the device does not do what it should: {error}")
             return False
         return True
 
@@ -226,7 +229,7 @@ class SellerSession(SellerMoney):
             try:
                 reading = await self._devices.call(lambda: self._trade.read(terms))
             except DeliveryOverError as over:
-                self.post(partial(self.stop_if_delivering, str(over)))
+                self.post(partial(self.stop_if_delivering, str(over), why=over.why))
                 return
             except DeviceFailedError as error:
                 failures += 1
@@ -236,7 +239,10 @@ class SellerSession(SellerMoney):
                 await self.do(partial(self._metered, reading))
             await self._flow.last(wait_s)
         if failures:
-            self.post(partial(self.stop_if_delivering, "the device does not answer"))
+            self._stop_for_fault("the device does not answer")
+
+    def _stop_for_fault(self, reason: str) -> None:
+        self.post(partial(self.stop_if_delivering, reason, why=StopReason.FAULT))
 
     def _metered(self, reading: Reading, now: Instant) -> list[Command]:
         if self.memory.state is not State.DELIVERING:
@@ -246,12 +252,41 @@ class SellerSession(SellerMoney):
     async def _end_delivery(self) -> None:
         terms = self._dialogue.terms
         try:
-            reading = await self._devices.call(lambda: self._trade.end(terms))
+            reading = await self._devices.call(lambda: self._trade.end(terms, self.memory.stopped))
         except DeviceFailedError as error:
             self._log.error("the device does not answer at the end", error=str(error))
             # What can not be read can not be billed: the last reading that was kept counts.
             reading = self.memory.latest or Reading(at_us=self._runtime.clock.now_us())
+        await self._keep_signed(terms)
         self.post(partial(self._dialogue.metered, reading, final=True))
+
+    async def _keep_signed(self, terms: Terms) -> None:
+        """Keep what the meter has signed, for the receipt; it harms nothing if there is none."""
+        trade = self._trade
+        if not isinstance(trade, SigningTrade):
+            return
+        try:
+            self._signed = await self._devices.call(lambda: trade.signed(terms))
+        except DeviceFailedError as error:
+            self._log.warning("the signed values of the meter are missing", error=str(error))
+
+    def changed(self) -> None:
+        """Tell whoever watches, and the device's display."""
+        super().changed()
+        trade, shown = self._trade, (self.memory.vouched, self.memory.ended)
+        if isinstance(trade, ShowingTrade) and shown != self._shown and self.memory.vouched:
+            self._shown = shown
+            self.errand(self._show(trade))
+
+    async def _show(self, trade: ShowingTrade) -> None:
+        try:
+            await self._devices.call(lambda: trade.show(self.memory))
+        except DeviceFailedError as error:
+            self._log.warning("the cost is not shown", error=str(error))
+
+    def _receipt_notes(self) -> dict[str, bytes]:
+        notes = super()._receipt_notes()
+        return notes | signed_notes(self.memory, self._signed) if notes else notes
 
     async def _free(self) -> None:
         if (terms := self.memory.terms) is None:

@@ -18,7 +18,7 @@ from agent_runtime.seller_session import SellerSession
 from agent_runtime.session import Step, open_dialogues
 from agent_runtime.side_by_side import side_by_side
 from agent_runtime.toll_session import TollSession
-from agent_runtime.trade import Trade
+from agent_runtime.trade import Trade, WatchingTrade
 from agent_runtime.transport import Listener
 from negotiation import (
     Cfp,
@@ -226,6 +226,8 @@ async def sell(
 async def _serve_until_cancelled(runtime: Runtime, trade: Trade, desk: SellerDesk) -> None:
     """Serve; when cancelled, take no more calls and bring the open dialogues to their ends."""
     tasks = [asyncio.create_task(desk.run()), asyncio.create_task(_report(runtime, trade))]
+    if isinstance(trade, WatchingTrade):
+        tasks.append(asyncio.create_task(trade.watch()))
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:

@@ -21,6 +21,7 @@ from negotiation.memory import Instant
 from negotiation.messages import Meter, Performative, Receipt, Stop, Voucher
 from negotiation.passage import PassageSale
 from negotiation.readings import Reading, check_step
+from negotiation.stop_reasons import StopReason
 from negotiation.transitions import Fact, State, Way
 from negotiation.vouchers import VoucherDue, check_voucher
 
@@ -46,20 +47,31 @@ class Delivery(PassageSale):
                 check_step(memory.latest, reading, power_w_max=self.terms.limits.power_w_max)
         except ImplausibleError as error:
             if not final:
-                return self.stop(str(error), now) if self.state is State.DELIVERING else []
+                is_on = self.state is State.DELIVERING
+                return self.stop(str(error), now, why=StopReason.METER) if is_on else []
         else:
             pacing.note_reading(memory, self.terms, reading)
         if final:
             return self._finish(now)
         if self.state is State.STOPPING:
             return []
-        if reason := pacing.why_stop(memory, self.terms, now):
-            return self.stop(reason, now)
+        if over := pacing.why_stop(memory, self.terms, now):
+            why, reason = over
+            return self.stop(reason, now, why=why)
         return self._go_on(now)
 
-    def stop(self, reason: str, now: Instant) -> list[Command]:
-        """End the delivery."""
+    def stop(
+        self, reason: str, now: Instant, *, why: StopReason = StopReason.SELLER
+    ) -> list[Command]:
+        """End the delivery.
+
+        Args:
+            reason: Why, one sentence.
+            now: The present.
+            why: The same in a word, for the devices; the first one stays.
+        """
         said = self._say(Stop(reason=sentence(reason)), now)
+        self.memory.stopped = self.memory.stopped or why
         self._because(reason)
         return [said, *self._end_delivery()]
 
@@ -114,7 +126,8 @@ class Delivery(PassageSale):
         try:
             self._check(voucher, now)
         except ImplausibleError as error:
-            return self.stop(str(error), now) if self.state is State.DELIVERING else []
+            is_on = self.state is State.DELIVERING
+            return self.stop(str(error), now, why=StopReason.UNPAID) if is_on else []
         memory.vouched, memory.voucher = voucher.index + 1, voucher.record
         memory.demand_w = self._possible(voucher.demand_w)
         if self.state is State.STOPPING:

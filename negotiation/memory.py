@@ -10,6 +10,7 @@ from negotiation.bill import Bill, Chunk
 from negotiation.errors import DamagedMemoryError
 from negotiation.messages import Cfp, Performative
 from negotiation.readings import Reading
+from negotiation.stop_reasons import StopReason
 from negotiation.terms import Service, Terms
 from negotiation.transitions import ENDS, Role, State
 
@@ -48,6 +49,8 @@ class Memory(msgspec.Struct, kw_only=True):
     """Where the dialogue stands."""
     reason: str = ""
     """Why it ended or is ending, one sentence."""
+    stopped: StopReason | None = None
+    """Seller: why the delivery ended, in the word that its devices understand."""
 
     sent: int = 0
     """Messages sent, which is the number of the next one."""

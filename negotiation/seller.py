@@ -37,6 +37,7 @@ from negotiation.messages import (
     Voucher,
 )
 from negotiation.reserving import Reserving
+from negotiation.stop_reasons import StopReason
 from negotiation.terms import Terms
 from negotiation.transitions import Fact, Role, State, Way
 from negotiation.vouchers import check_hold, check_transfer, is_hold_of
@@ -112,7 +113,7 @@ class SellerDialogue(Reserving):
             case State.STARTED:
                 return [LookUpHold(hold=self.memory.hold)]
             case State.DELIVERING:
-                return self.stop(RESTARTED, now)
+                return self.stop(RESTARTED, now, why=StopReason.RESTART)
             case State.STOPPING if not self.memory.final:
                 return [EndDelivery()]
             case State.CLOSING:
@@ -140,6 +141,7 @@ class SellerDialogue(Reserving):
                 return self._vouched(envelope.body, now)
             case Stop(reason=reason):
                 self._because(reason)
+                self.memory.stopped = self.memory.stopped or StopReason.BUYER
                 return [] if before is State.STOPPING else self._end_delivery()
             case Cancel():
                 return self._cancelled(envelope.body, before=before)
@@ -154,8 +156,9 @@ class SellerDialogue(Reserving):
             case State.CONFIRMED:
                 return self._missed(now)
             case State.DELIVERING:
-                late = pacing.is_in_flight(self.memory)
-                return self.stop("no voucher came in time" if late else "the hold ends soon", now)
+                if pacing.is_in_flight(self.memory):
+                    return self.stop("no voucher came in time", now, why=StopReason.UNPAID)
+                return self.stop("the hold ends soon", now, why=StopReason.CREDIT)
             case State.STOPPING:
                 self._move(Way.SEES, Fact.DEADLINE)
                 self._because("the bill was not vouched for in time")

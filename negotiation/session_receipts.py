@@ -31,6 +31,7 @@ from negotiation.deposits import check_deposit, deposit_bill
 from negotiation.envelope import Envelope, unseal
 from negotiation.errors import FrameError, ImplausibleError, SessionReceiptError
 from negotiation.messages import Accept, Confirm, Meter, Propose
+from negotiation.stop_reasons import SignedValue
 from negotiation.terms import Terms
 
 SESSION_RECEIPT_SIZE_MAX = 16 * 1024 * 1024
@@ -58,15 +59,25 @@ class SessionReceipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     meters: tuple[bytes, ...] = ()
     """The frames that brought the paid bill, signed by the seller, in order; of a deposit that was
     due because nobody came, the `confirm` that asked for it."""
+    signed_meter: tuple[SignedValue, ...] | msgspec.UnsetType = msgspec.UNSET
+    """What the meter itself has signed, where it does; each value is verified by its own format."""
 
     @classmethod
-    def of(cls, frames: Iterable[bytes], *, terms: Terms, ledger: Receipt) -> Self:
+    def of(
+        cls,
+        frames: Iterable[bytes],
+        *,
+        terms: Terms,
+        ledger: Receipt,
+        signed_meter: tuple[SignedValue, ...] = (),
+    ) -> Self:
         """Put together what proves a session.
 
         Args:
             frames: All frames of the dialogue, of both sides.
             terms: What was agreed.
             ledger: The ledger's receipt of the record that closed the session.
+            signed_meter: What the meter has signed.
 
         Raises:
             SessionReceiptError: A frame that is needed is not among them.
@@ -80,6 +91,7 @@ class SessionReceipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             propose=_first(said, "propose", lambda body: body == Propose(terms=terms)),
             accept=_first(said, "accept", lambda body: body == Accept(terms_digest=terms.digest())),
             meters=forfeit or _meters(said, terms.seller, paid),
+            signed_meter=signed_meter or msgspec.UNSET,
         )
 
     def encode(self) -> bytes:
@@ -118,6 +130,8 @@ class VerifiedSession:
     """What both sides agreed on."""
     bill: Bill
     """What was delivered and paid; empty where no SETTLE closed the session."""
+    signed_meter: tuple[SignedValue, ...] = ()
+    """What came along as signed by the meter: passed on, and not verified here."""
 
 
 def is_session_receipt(data: bytes) -> bool:
@@ -148,7 +162,7 @@ def verify_session_receipt(data: bytes, policy: Policy) -> VerifiedSession:
     if not is_settle and receipt.meters:
         raise SessionReceiptError("The session was not settled, so nothing can have been billed.")
     bill = _paid_bill(receipt, terms, verified.record) if is_settle else Bill()
-    return VerifiedSession(verified, terms, bill)
+    return VerifiedSession(verified, terms, bill, receipt.signed_meter or ())
 
 
 _Said = list[tuple[bytes, Envelope]]

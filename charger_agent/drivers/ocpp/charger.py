@@ -4,7 +4,6 @@ The station calls us: `open` only lets it come in. Whether it is there shows in 
 wanted stands in the `Connector`, so that a station that comes back is told it again.
 """
 
-import contextlib
 from abc import abstractmethod
 from typing import ClassVar
 
@@ -18,46 +17,15 @@ from charger_agent.drivers.contract import (
     MeterValue,
 )
 from charger_agent.drivers.ocpp.charging import ChargingStation
+from charger_agent.drivers.ocpp.conduct import US_PER_S, Conduct
 from charger_agent.drivers.ocpp.connector import Connector, Limit
 from charger_agent.drivers.ocpp.listener import StationListener
 from charger_agent.drivers.ocpp.options import OcppOptions, read_options
 from charger_agent.errors import (
     DriverError,
-    DriverFaultedError,
-    DriverImplausibleError,
     DriverRefusedError,
-    DriverSilentError,
 )
 from negotiation import SignedValue, StopReason
-
-START_S = 14.0
-"""How long a station may take from being asked to begin until it says that it has: locking the
-cable takes seconds. Less than what a call on a device may take. [real s]"""
-
-STOP_S = 14.0
-"""The same for the end. [real s]"""
-
-FRESH_S = 1.0
-"""A meter value counts as present for so long; then the station is asked anew. [real s]"""
-
-TRIGGER_S = 2.0
-"""How long a meter value may take that the station was asked for. [real s]"""
-
-STALE_SAMPLES = 3
-"""A meter is silent when so many of its periodic values are missing."""
-
-STALE_SLACK_S = 5.0
-"""And this much later, for slow networks. [real s]"""
-
-OBEY_S = 15.0
-"""How long a station may take to obey a limit; then it is told again, and after as long once more
-it counts as broken. [real s]"""
-
-LIMIT_AGAIN_S = (0.05, 0.2, 1.0)
-"""Pauses after which a limit is told again that was refused right after a transaction began: a
-station may still be busy with taking in its id. [real s]"""
-
-US_PER_S = 1_000_000
 
 
 class OcppCharger:
@@ -96,8 +64,14 @@ class OcppCharger:
             clock=setup.clock,
         )
         self._station.add(self._connector)
-        self._asked_at_us = 0
-        self._told_again_us = 0
+        self._conduct = Conduct(
+            self._station,
+            self._connector,
+            url=self._listener.url,
+            sample_s=options.sample_s,
+            clock=setup.clock,
+            log=setup.log,
+        )
 
     @classmethod
     @abstractmethod
@@ -139,8 +113,8 @@ class OcppCharger:
             DriverSilentError: It is not there, or has not said anything yet.
         """
         connector = self._connector
-        if not self._station.is_connected:
-            raise self._away()
+        if not self._conduct.is_missed:
+            self._conduct.check_there()
         if connector.connection is None:
             await self._station.contacted()
         return ChargerStatus(
@@ -174,7 +148,7 @@ class OcppCharger:
         try:
             if connector.transaction is not None:
                 self._setup.log.info("a session is ended", reason=str(reason))
-                await self._stop()
+                await self._conduct.stop()
         finally:
             abandoned = connector.transaction
             connector.end()
@@ -190,7 +164,7 @@ class OcppCharger:
             DriverRefusedError: It refuses, or there is no session.
         """
         if on:
-            self._check_works()
+            self._conduct.check_works()
             await self._go_on()
             return
         connector = self._connector
@@ -200,7 +174,7 @@ class OcppCharger:
         if self._station.takes_limits:
             await self._station.limit(connector)
         else:
-            await self._stop()
+            await self._conduct.stop()
 
     async def set_limit(self, power_w: int, *, valid_for_s: float) -> None:
         """Limit the power for a while.
@@ -215,12 +189,16 @@ class OcppCharger:
                 f"outlet {self._setup.outlet!r} takes no limit of {power_w} W for {valid_for_s} s:"
                 f" give 0 W or more for up to {VALID_FOR_S_MAX:g} s"
             )
-        self._check_works()
         connector, before = self._connector, self._connector.limit
-        connector.limit = Limit(
+        new = Limit(
             power_w=min(power_w, connector.power_w_max),
             until_s=self._clock.story_s() + valid_for_s,
         )
+        if self._conduct.is_missed and new.power_w >= connector.allowed_w:
+            connector.limit = new  # It has less than that until it is back and told so.
+            return
+        self._conduct.check_works()
+        connector.limit = new
         try:
             if connector.transaction is not None and connector.is_enabled:
                 await self._station.limit(connector)
@@ -238,13 +216,14 @@ class OcppCharger:
         """
         connector, register = self._connector, self._connector.register
         if connector.transaction is None:
-            self._check_plausible()
+            self._conduct.check_plausible()
             return MeterValue(at_s=self._clock.story_s(), energy_wh=register.energy_wh, power_w=0)
-        if not self._station.is_connected:
-            raise self._away()
-        await self._refresh()
-        self._check_plausible()
-        await self._check_obedience()
+        if not self._conduct.is_missed:
+            self._conduct.check_there()
+            await self._conduct.refresh()
+        self._conduct.check_plausible()
+        if self._station.is_connected:
+            await self._conduct.check_obedience()
         return MeterValue(
             at_s=register.at_s,
             energy_wh=register.energy_wh,
@@ -292,6 +271,9 @@ class OcppCharger:
         if connector.fault:
             return ConnectionState.FAULTED
         said = connector.connection or ConnectionState.AVAILABLE
+        # Some say nothing between "available" and "charging": a transaction has a car.
+        if connector.transaction is not None and said is ConnectionState.AVAILABLE:
+            return ConnectionState.CONNECTED
         if said is ConnectionState.CHARGING and connector.transaction is None:
             return ConnectionState.CONNECTED
         return said
@@ -305,96 +287,7 @@ class OcppCharger:
             )
         was_on, connector.is_enabled = connector.is_enabled, True
         if connector.transaction is None:
-            await self._start()
-            await self._limit_at_first()
+            await self._conduct.start()
+            await self._conduct.limit_at_first()
         elif not was_on and self._station.takes_limits:
             await self._station.limit(connector)
-
-    async def _limit_at_first(self) -> None:
-        """Tell a transaction that has just begun its limit; some refuse it for a moment."""
-        if not self._station.takes_limits:
-            return
-        for pause_s in LIMIT_AGAIN_S:
-            try:
-                await self._station.limit(self._connector)
-            except DriverRefusedError:
-                await self._connector.until(lambda: False, within_s=pause_s)
-            else:
-                return
-        await self._station.limit(self._connector)
-
-    async def _start(self) -> None:
-        connector = self._connector
-        connector.stopped = None
-        # The answer may be lost and the order not: whether it begins is what counts.
-        with contextlib.suppress(DriverSilentError):
-            await self._station.start(connector)
-        has_begun = await connector.until(
-            lambda: connector.transaction is not None, within_s=START_S
-        )
-        if not has_begun:
-            raise DriverSilentError(
-                f"outlet {self._setup.outlet!r} did not begin within {START_S:g} s: see whether the"
-                " cable is plugged in"
-            )
-
-    async def _stop(self) -> None:
-        connector = self._connector
-        try:
-            await self._station.stop(connector)
-        except DriverRefusedError as error:
-            # A station that has ended already refuses; what counts is what it says of the end.
-            self._setup.log.warning("the end is refused", reason=str(error))
-        if not await connector.until(lambda: connector.transaction is None, within_s=STOP_S):
-            raise DriverSilentError(
-                f"outlet {self._setup.outlet!r} did not say within {STOP_S:g} s that it has ended"
-            )
-
-    async def _refresh(self) -> None:
-        """Have a value of the meter that is of now, or say that there is none."""
-        connector, now_us = self._connector, self._clock.now_us()
-        if now_us - max(connector.sampled_at_us, self._asked_at_us) >= FRESH_S * US_PER_S:
-            self._asked_at_us, before_us = now_us, connector.sampled_at_us
-            await self._station.ask_meter(connector)
-            await connector.until(
-                lambda: connector.sampled_at_us != before_us or connector.transaction is None,
-                within_s=TRIGGER_S,
-            )
-        stale_s = STALE_SAMPLES * self._options.sample_s / self._clock.speed + STALE_SLACK_S
-        heard_us = max(connector.sampled_at_us, connector.began_at_us)
-        if self._clock.now_us() - heard_us > stale_s * US_PER_S:
-            raise DriverSilentError(f"the meter of outlet {self._setup.outlet!r} is silent")
-
-    def _check_plausible(self) -> None:
-        if self._connector.implausible:
-            raise DriverImplausibleError(self._connector.implausible)
-
-    async def _check_obedience(self) -> None:
-        """Tell a limit again that is not obeyed, and give up on a station that never obeys."""
-        connector = self._connector
-        if not connector.excess_since_us or not self._station.takes_limits:
-            return
-        excess_s = (self._clock.now_us() - connector.excess_since_us) / US_PER_S
-        if excess_s > 2 * OBEY_S:
-            raise DriverFaultedError(
-                f"outlet {self._setup.outlet!r} takes {connector.register.power_w} W where"
-                f" {connector.allowed_w} W are allowed: have its limits looked at"
-            )
-        if excess_s > OBEY_S and self._told_again_us != connector.excess_since_us:
-            self._told_again_us = connector.excess_since_us
-            await self._station.limit(connector)
-
-    def _check_works(self) -> None:
-        if not self._station.is_connected:
-            raise self._away()
-        if self._connector.fault:
-            raise DriverFaultedError(
-                f"outlet {self._setup.outlet!r} is faulted ({self._connector.fault}):"
-                " have it repaired"
-            )
-
-    def _away(self) -> DriverSilentError:
-        return DriverSilentError(
-            f"station {self._options.station!r} is not connected: let it call at"
-            f" {self._listener.url}{self._options.station}"
-        )

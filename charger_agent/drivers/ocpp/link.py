@@ -8,7 +8,7 @@ meanwhile, so that whoever answers a call may not call itself: it would wait for
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 from structlog.typing import FilteringBoundLogger
 
@@ -219,9 +219,9 @@ class StationLink:
         check_request(self.dialect, call.action, payload)
         return await answer(Call(call.id, call.action, payload))
 
-    async def _refuse(self, message: str, fault: Fault, text: str, **about: Any) -> None:  # noqa: ANN401 (a log's fields)
+    async def _refuse(self, message: str, fault: Fault, text: str, *, action: str = "") -> None:
         code = self.dialect.codes[fault]
-        self._log.warning("a frame is refused", code=code, reason=text, **about)
+        self._log.warning("a frame is refused", code=code, reason=text, action=action[:50])
         await self._send(error_frame(message, code, text))
 
     async def _send(self, frame: str) -> None:

@@ -53,6 +53,8 @@ class Station(ABC):
         self.log = log.bind(station=identity)
         self.heard_at_us = 0
         """When it was last heard. [µs since 1970]"""
+        self.gone_at_us = 0
+        """When it was last lost. [µs since 1970]"""
         self._link: StationLink | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -95,7 +97,7 @@ class Station(ABC):
             await link.run(self._answer)
         finally:
             if self._link is link:
-                self._link = None
+                self._link, self.gone_at_us = None, self.clock.now_us()
                 self._cancel_tasks()
                 self.log.warning("the station is gone")
                 self.lost()

@@ -4,7 +4,6 @@ What it asks by itself is answered in `answers`.
 """
 
 import asyncio
-import hashlib
 import math
 from collections.abc import Mapping
 
@@ -169,19 +168,13 @@ class ChargePoint(ChargingStation):
             "connectorId": connector.number,
             "expiryDate": format_time(until_us),
             "idTag": connector.promised,
-            "reservationId": self._reservation(connector),
+            "reservationId": connector.number,  # one at a time, so a new one replaces it
         }
         await self._accepted("ReserveNow", order)
 
     async def cancel_reservation(self, connector: Connector) -> None:
         """Ask it to let go of the connector's reservation."""
-        order = {"reservationId": self._reservation(connector)}
-        await self._accepted("CancelReservation", order)
-
-    def _reservation(self, connector: Connector) -> int:
-        """Return the id of a connector's reservation: one at a time, so a new one replaces it."""
-        digest = hashlib.sha256(f"{self.identity}/{connector.number}".encode()).digest()
-        return int.from_bytes(digest[:4], "big") >> 1
+        await self._accepted("CancelReservation", {"reservationId": connector.number})
 
     async def _accepted(self, action: str, order: Payload) -> None:
         """Ask for something, and take anything but a yes for a no.
@@ -238,6 +231,7 @@ class ChargePoint(ChargingStation):
                 await self._contact_due.wait()
         except TimeoutError:
             pass  # Nobody was in a hurry.
+        await self._limit_again()
         self.configuration = await get_configuration(self.call, self.log)
         await configure(self.call, self.configuration, sample_s=self.options.sample_s, log=self.log)
         if self.takes_limits:
@@ -266,13 +260,18 @@ class ChargePoint(ChargingStation):
 
     async def _take_up(self) -> None:
         """Tell limits again that may be forgotten, and end what nobody pays for."""
+        await self._limit_again()
         living = {each.transaction.id for each in self.connectors.values() if each.transaction}
-        for connector in self.connectors.values():
-            if connector.transaction is not None:
-                await self.limit(connector)
         for each in await self.book.open_ones():
             if str(each.id) not in living:
                 self.end_unpaid(each.id)
+
+    async def _limit_again(self) -> None:
+        for connector in self.connectors.values():
+            try:
+                await self.limit(connector)
+            except DriverRefusedError as error:  # Its transaction may be over: it will say so.
+                self.log.warning("a limit is not taken again", reason=str(error))
 
     def end_unpaid(self, transaction: int) -> None:
         """Ask it to end a transaction that belongs to no session."""
