@@ -52,7 +52,7 @@ class ChargerSettings(AgentSettings, frozen=True, kw_only=True, forbid_unknown_f
         tuple[OutletSettings, ...], msgspec.Meta(min_length=1, max_length=OUTLETS_MAX)
     ]
     """Its outlets."""
-    drivers: dict[str, dict[str, Any]] = {}
+    drivers: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
     """Options by driver for all outlets that have it; an outlet's own options go before. The driver
     checks both together."""
     site_power_w: Watts
