@@ -3,12 +3,12 @@
 A reading of the meter of which nobody is told may wait a moment: the device has it anyway.
 """
 
-from agent_runtime.aftercare import receipt_notes
+from agent_runtime.aftercare import receipt_notes, signed_notes
 from agent_runtime.books import Books, message
 from agent_runtime.clock import physics_s
 from agent_runtime.journal import JournalMessage
 from agent_runtime.runtime import Runtime
-from negotiation import Command, Envelope, Memory, Send, unseal_own
+from negotiation import Command, Envelope, Memory, Send, SignedValue, unseal_own
 
 MEASURED_KEPT_S = 1.0
 """A reading of which nobody is told is written down at least this often: to sync a disk for each of
@@ -25,6 +25,8 @@ class Keeping:
     """
 
     def __init__(self, runtime: Runtime, memory: Memory, books: Books) -> None:
+        self.signed: tuple[SignedValue, ...] = ()
+        """What the device's meter has signed, kept for the receipt."""
         self._runtime = runtime
         self._memory = memory
         self._books = books
@@ -71,12 +73,13 @@ class Keeping:
         )
 
     def _receipt_notes(self) -> dict[str, bytes]:
-        """Return the note that the receipt is still to be fetched, once, when the end is kept."""
+        """Return the notes of a receipt that is still to be fetched, once, when the end is kept."""
         if self._is_noted or not self._memory.ended:
             return {}
         self._is_noted = True
         books = self._books
-        return receipt_notes(self._memory, is_final=books.is_final, reason=books.not_final)
+        due = receipt_notes(self._memory, is_final=books.is_final, reason=books.not_final)
+        return due | signed_notes(self._memory, self.signed) if due else due
 
     def _newly_sent(self, commands: list[Command]) -> list[JournalMessage]:
         """Return the messages that are sent for the first time."""

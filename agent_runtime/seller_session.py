@@ -8,7 +8,6 @@ import math
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from functools import partial
 
-from agent_runtime.aftercare import signed_notes
 from agent_runtime.arrivals import Arrivals
 from agent_runtime.books import Books
 from agent_runtime.clock import SECOND_US
@@ -34,7 +33,6 @@ from negotiation import (
     Release,
     Reserve,
     SellerDialogue,
-    SignedValue,
     Start,
     State,
     StopReason,
@@ -77,7 +75,6 @@ class SellerSession(SellerMoney):
         self._is_reading = False
         self._peers = Peers(dialogue.memory)
         self._flow = Flow(runtime.clock)
-        self._signed: tuple[SignedValue, ...] = ()
         self._shown = (0, False)
 
     async def send(self, frame: bytes) -> None:
@@ -266,7 +263,7 @@ class SellerSession(SellerMoney):
         if not isinstance(trade, SigningTrade):
             return
         try:
-            self._signed = await self._devices.call(lambda: trade.signed(terms))
+            self._keeping.signed = await self._devices.call(lambda: trade.signed(terms))
         except DeviceFailedError as error:
             self._log.warning("the signed values of the meter are missing", error=str(error))
 
@@ -283,10 +280,6 @@ class SellerSession(SellerMoney):
             await self._devices.call(lambda: trade.show(self.memory))
         except DeviceFailedError as error:
             self._log.warning("the cost is not shown", error=str(error))
-
-    def _receipt_notes(self) -> dict[str, bytes]:
-        notes = super()._receipt_notes()
-        return notes | signed_notes(self.memory, self._signed) if notes else notes
 
     async def _free(self) -> None:
         if (terms := self.memory.terms) is None:
