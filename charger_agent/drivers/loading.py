@@ -6,6 +6,7 @@ from charger_agent.errors import UnknownDriverError
 
 DRIVERS = {
     "simulated": "charger_agent.drivers.simulated:SimulatedCharger",
+    "ocpp201": "charger_agent.drivers.ocpp201:Ocpp201Charger",
     "openevse": "charger_agent.drivers.openevse:OpenEvse",
 }
 """Where the drivers that come along are; each is imported only when it is named."""
