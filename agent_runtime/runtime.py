@@ -36,6 +36,9 @@ from ledger_node.client import LedgerClient, read_policy
 NODE_WAIT_S = 30.0
 """How long a starting agent waits for the node: longer than the node's own start. [s]"""
 
+BUYER_ROLE = "vehicle"
+"""Who buys, and shows its key to no node: it may pay from another account on each trip."""
+
 NODE_AGAIN_S = 0.5
 """Between two tries to reach the node. [s]"""
 
@@ -101,10 +104,11 @@ async def open_runtime(
     clock = SystemClock(speed=settings.clock.speed, epoch_us=settings.clock.epoch_us)
     key_pair = read_key(settings.key_file)
     policy = trusted_policy(settings)
+    payee = None if role == BUYER_ROLE else key_pair
     async with contextlib.AsyncExitStack() as stack:
         journal = await SqlJournal.open(Path(settings.journal))
         stack.push_async_callback(journal.close)
-        client = await stack.enter_async_context(_client(settings.ledger))
+        client = await stack.enter_async_context(_client(settings.ledger, payee))
         number = await _network_number(client, settings, clock, log=log)
         if transport is None:
             transport = await stack.enter_async_context(ZmqTransport())
@@ -169,13 +173,14 @@ def trusted_policy(settings: AgentSettings) -> Policy:
     return policy
 
 
-def _client(ledger: LedgerSettings) -> LedgerClient:
-    """Return the client that the settings ask for."""
+def _client(ledger: LedgerSettings, payee: KeyPair | None) -> LedgerClient:
+    """Return the client that the settings ask for; a payee is known to the node by its key."""
     return LedgerClient(
         ledger.endpoint,
         publish=ledger.publish,
         node_key=bytes.fromhex(ledger.node_key),
         timeout_s=ledger.timeout_s,
+        key_pair=payee,
     )
 
 

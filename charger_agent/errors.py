@@ -22,10 +22,9 @@ class UnknownDriverError(InputError):
     """The settings name a driver that can not be loaded."""
 
     def __init__(self, name: str, *, reason: str, known: tuple[str, ...]) -> None:
-        super().__init__(
-            f"the driver {name!r} can not be loaded ({reason}): name one of {', '.join(known)},"
-            " or your own as package.module:Class"
-        )
+        remedy = f"name one of {', '.join(known)}, or your own as package.module:Class"
+        remedy = remedy if known else "correct that in the settings"
+        super().__init__(f"the driver {name!r} can not be loaded ({reason}): {remedy}")
         self.name = name
 
 

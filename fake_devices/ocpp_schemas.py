@@ -10,8 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jsonschema import Draft4Validator
-from jsonschema.exceptions import ValidationError
+from jsonschema import Draft4Validator  # it has no stubs
+from jsonschema.exceptions import ValidationError  # as above
 
 FOLDERS = {"ocpp1.6": "v16", "ocpp2.0.1": "v201"}
 """Where the schemas of a subprotocol are."""

@@ -5,9 +5,10 @@ from charger_agent.drivers.contract import ChargerDriver
 from charger_agent.errors import UnknownDriverError
 
 DRIVERS = {
-    "simulated": "charger_agent.drivers.simulated:SimulatedCharger",
+    "ocpp16": "charger_agent.drivers.ocpp.v16.driver:Ocpp16Charger",
     "ocpp201": "charger_agent.drivers.ocpp201:Ocpp201Charger",
     "openevse": "charger_agent.drivers.openevse:OpenEvse",
+    "simulated": "charger_agent.drivers.simulated:SimulatedCharger",
 }
 """Where the drivers that come along are; each is imported only when it is named."""
 

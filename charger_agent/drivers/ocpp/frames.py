@@ -47,23 +47,31 @@ class Call(NamedTuple):
     """A peer asks for something."""
 
     id: str
+    """Its id, which the answer repeats."""
     action: str
+    """What is asked."""
     payload: Payload
+    """What is to be known for that."""
 
 
 class Result(NamedTuple):
     """A peer answers."""
 
     id: str
+    """The id of the call."""
     payload: Payload
+    """The answer."""
 
 
 class Refusal(NamedTuple):
     """A peer refuses, or answers what can not be read."""
 
     id: str
+    """The id of the call."""
     code: str
+    """Why, as the specification names it; empty where it can not be read."""
     text: str
+    """Why, in words."""
 
 
 def parse(frame: str | bytes) -> Call | Result | Refusal | None:

@@ -8,7 +8,7 @@ meanwhile, so that whoever answers a call may not call itself: it would wait for
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 from structlog.typing import FilteringBoundLogger
 
@@ -94,6 +94,9 @@ class StationLink:
         self._calls: asyncio.Queue[Call] = asyncio.Queue(CALLS_WAITING_MAX)
         self.is_open = True
         """Whether calls can be made."""
+        self.afterwards: list[Callable[[], object]] = []
+        """What is to be done once the call that is just answered has its answer: a station must
+        know a transaction before it is told more about it."""
 
     async def run(self, answer: Answer) -> None:
         """Take frames and answer calls until the connection is closed.
@@ -204,6 +207,10 @@ class StationLink:
             await self._refuse(call.id, Fault.INTERNAL, "the central system could not do it")
         else:
             await self._send(result_frame(call.id, result))
+            for act in self.afterwards:
+                act()
+        finally:
+            self.afterwards.clear()
 
     async def _result(self, call: Call, answer: Answer) -> Payload:
         if call.action not in self.dialect.actions:
@@ -212,9 +219,9 @@ class StationLink:
         check_request(self.dialect, call.action, payload)
         return await answer(Call(call.id, call.action, payload))
 
-    async def _refuse(self, message: str, fault: Fault, text: str, **about: Any) -> None:  # noqa: ANN401 (a log's fields)
+    async def _refuse(self, message: str, fault: Fault, text: str, *, action: str = "") -> None:
         code = self.dialect.codes[fault]
-        self._log.warning("a frame is refused", code=code, reason=text, **about)
+        self._log.warning("a frame is refused", code=code, reason=text, action=action[:50])
         await self._send(error_frame(message, code, text))
 
     async def _send(self, frame: str) -> None:

@@ -179,7 +179,8 @@ class StationListener:
     async def _serve(self, connection: ServerConnection) -> None:
         station = self._station(connection.request)
         if station is None or connection.subprotocol is None:
-            offered = connection.request.headers.get("Sec-WebSocket-Protocol", "")  # type: ignore[union-attr]  # a handshake had a request
+            request = connection.request
+            offered = request.headers.get("Sec-WebSocket-Protocol", "") if request else ""
             self._log.warning(
                 "no version in common",
                 station=station.identity if station else "",

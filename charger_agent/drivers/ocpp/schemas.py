@@ -69,6 +69,12 @@ def check_response(dialect: Dialect, action: str, payload: Mapping[str, Any]) ->
     _check(_validator(dialect.folder, action + "Response"), payload)
 
 
+def known_fields(dialect: Dialect, action: str) -> frozenset[str]:
+    """Return the fields that a request of this action may have."""
+    schema = _validator(dialect.folder, action + dialect.request_suffix).schema
+    return frozenset(schema.get("properties", {})) if isinstance(schema, dict) else frozenset()
+
+
 def _check(validator: Validator, payload: Mapping[str, Any]) -> None:
     errors = list(validator.iter_errors(payload))
     if not errors:

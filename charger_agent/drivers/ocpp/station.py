@@ -53,6 +53,8 @@ class Station(ABC):
         self.log = log.bind(station=identity)
         self.heard_at_us = 0
         """When it was last heard. [µs since 1970]"""
+        self.gone_at_us = 0
+        """When it was last lost. [µs since 1970]"""
         self._link: StationLink | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -95,7 +97,7 @@ class Station(ABC):
             await link.run(self._answer)
         finally:
             if self._link is link:
-                self._link = None
+                self._link, self.gone_at_us = None, self.clock.now_us()
                 self._cancel_tasks()
                 self.log.warning("the station is gone")
                 self.lost()
@@ -113,9 +115,16 @@ class Station(ABC):
             )
         return await self._link.call(action, payload, within_s=within_s)
 
-    def later(self, work: Coroutine[object, object, None]) -> None:
-        """Let work go on that may call; it is cancelled when the station goes."""
-        self._keep(asyncio.create_task(self._harmless(work)))
+    def later(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        """Let work go on that may call, and return it; it is cancelled when the station goes."""
+        task = asyncio.create_task(self._harmless(work))
+        self._keep(task)
+        return task
+
+    def afterwards(self, act: Callable[[], object]) -> None:
+        """Do something once the call that is just answered has its answer."""
+        if self._link is not None:
+            self._link.afterwards.append(act)
 
     async def shut(self) -> None:
         """Let go of the station: the agent stops."""
