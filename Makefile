@@ -6,7 +6,7 @@ UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 BIN := .venv/bin
 SETUP := .venv/set-up
 SOURCES := tangleway scenarios benchmarks fake_devices vehicle_agent charger_agent parking_agent \
-	agent_runtime wallet ledger_node configuration negotiation ledger_core tests
+	agent_runtime wallet session_records ledger_node configuration negotiation ledger_core tests
 
 # uv uses the Python named above and never fetches one, writes nowhere but here, and trusts the
 # certificates that the machine trusts, as pip does (company networks have roots of their own).

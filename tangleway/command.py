@@ -24,6 +24,7 @@ from tangleway import (
     device_commands,
     ledger_commands,
     receipt_commands,
+    session_commands,
     wallet_commands,
 )
 
@@ -226,6 +227,7 @@ bench_commands.register(app)
 device_commands.register(app)
 ledger_commands.register(app)
 receipt_commands.register(app)
+session_commands.register(app)
 wallet_commands.register(app)
 
 
