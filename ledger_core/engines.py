@@ -39,7 +39,7 @@ RECHECK_EVERY = 1_024
 rate, and at 100,000 signatures a second a mistake that shows in one of a thousand signatures is
 found within seconds."""
 
-TABLE_BYTES = 16 << 20
+TABLE_BYTES = 32 << 20
 """What lanes may keep of keys that come again: the combs of 3,500, more than a town has cars on the
 road. Signatures of others take twice as long. [bytes]"""
 

@@ -25,7 +25,7 @@ class SignatureSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     recheck_every: Annotated[int, msgspec.Meta(ge=1, le=1 << 24)] = RECHECK_EVERY
     """One acceptance in so many is checked again by libsodium; 1 checks all of them twice."""
     table_bytes: Annotated[int, msgspec.Meta(ge=1 << 16, le=1 << 32)] = TABLE_BYTES
-    """What is kept of keys that come again, 4,700 bytes each. [bytes]"""
+    """What is kept of keys that come again, 9,300 bytes each. [bytes]"""
 
 
 class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
