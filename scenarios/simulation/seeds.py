@@ -23,6 +23,10 @@ from scenarios.simulation.play import Outcome, simulate
 
 __all__ = ["Worker", "outcomes"]
 
+WORLDS_KEPT = 8
+"""Worlds that have ended and may still be in memory, 20 MB each: clearing one away takes a look at
+all that is there."""
+
 
 class Worker:
     """A process that plays one seed after another.
@@ -120,7 +124,9 @@ def serve(story_file: Path, trace: str | None, *, is_pictured: bool = False) -> 
     """Play the seeds that standard input names, one a line, and write an outcome a line."""
     story = load_story(story_file)
     gc.freeze()  # What was loaded stays: nobody need look through it for garbage.
-    for line in sys.stdin:
+    for count, line in enumerate(sys.stdin, start=1):
         outcome = simulate(story, int(line), trace=trace, is_pictured=is_pictured)
         sys.stdout.write(json.dumps(msgspec.to_builtins(outcome)) + "\n")
         sys.stdout.flush()
+        if count % WORLDS_KEPT == 0:
+            gc.collect()

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from agent_runtime.polling import Flow
 from scenarios.simulation.clock import SimulatedClock
 from scenarios.simulation.loop import VirtualLoop
 
@@ -64,4 +65,21 @@ def test_a_block_that_takes_too_long_is_left() -> None:
     assert loop.run_until_complete(wait(20)) == "done"
     assert loop.run_until_complete(ended()) == "ended at 13 s"
     assert loop.run_until_complete(wait(0)) == "left at 13 s"
+    loop.end()
+
+
+def test_a_meter_is_read_in_time_though_the_clock_is_set_back() -> None:
+    """How long something takes is a matter of physics; the time of day may be set meanwhile."""
+    loop = VirtualLoop()
+    clock = SimulatedClock(loop, began_us=0, story_began_s=0.0, speed=60.0)
+    flow = Flow(clock)
+
+    async def read() -> None:
+        flow.begin()
+        clock.offset_us -= 20_000_000
+        await flow.last(0.25)
+
+    loop.run_until_complete(read())
+    assert loop.time() == 0.25
+    assert clock.set_at_s == 0.0
     loop.end()
