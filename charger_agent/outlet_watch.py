@@ -56,7 +56,8 @@ class OutletWatch:
             EndpointInUseError: Something listens where a device was to call.
         """
         for name in self._drivers:
-            await self._open(name)
+            if name not in self._is_open:
+                await self._open(name)
 
     async def run(self) -> None:
         """Look at real devices now and then, until cancelled; simulated ones do not vanish."""
