@@ -5,8 +5,10 @@ may be put together by hand (tests, simulation) or by `open_runtime` (a live pro
 """
 
 import contextlib
+import math
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +42,13 @@ BUYER_ROLE = "vehicle"
 """Who buys, and shows its key to no node: it may pay from another account on each trip."""
 
 NODE_AGAIN_S = 0.5
-"""Between two tries to reach the node. [s]"""
+"""Between the first two tries to reach the node. [s]"""
+
+NODE_AGAIN_FACTOR = 1.5
+"""How much longer each pause between two tries is than the one before it."""
+
+NODE_AGAIN_MAX_S = 5.0
+"""Between two tries at most: a node that comes back is noticed in seconds. [s]"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,9 +87,33 @@ class Runtime:
     """Its log; every line carries the agent's name."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class EarlyPorts:
+    """The ports that are there before the node is: what devices need."""
+
+    key_pair: KeyPair
+    """The agent's identity and account."""
+    clock: Clock
+    """Both times."""
+    random: random.Random
+    """Chance for devices."""
+    journal: Journal
+    """What survives a crash."""
+    log: FilteringBoundLogger
+    """Its log."""
+
+
+Early = Callable[[EarlyPorts], AbstractAsyncContextManager[None]]
+"""Opens what an agent has open before the node has ever answered, and as long as it lives."""
+
+
 @contextlib.asynccontextmanager
 async def open_runtime(
-    settings: AgentSettings, *, role: str, transport: Transport | None = None
+    settings: AgentSettings,
+    *,
+    role: str,
+    transport: Transport | None = None,
+    early: Early | None = None,
 ) -> AsyncIterator[Runtime]:
     """Open an agent's ports in a live process, for the length of a block.
 
@@ -91,6 +123,8 @@ async def open_runtime(
         settings: What the settings file says.
         role: What the agent is.
         transport: One that several agents of the process share; None for one of its own.
+        early: Opens the agent's devices; an agent that has such serves them while the node is
+            away, so the node is waited for as long as it takes.
 
     Raises:
         KeyFileError: There is no usable key file.
@@ -108,11 +142,21 @@ async def open_runtime(
     async with contextlib.AsyncExitStack() as stack:
         journal = await SqlJournal.open(Path(settings.journal))
         stack.push_async_callback(journal.close)
+        boot = await journal.boot_number()
+        if early is not None:
+            ports = EarlyPorts(
+                key_pair=key_pair,
+                clock=clock,
+                random=_chance(settings, boot, "devices"),
+                journal=journal,
+                log=log,
+            )
+            await stack.enter_async_context(early(ports))
         client = await stack.enter_async_context(_client(settings.ledger, payee))
-        number = await _network_number(client, settings, clock, log=log)
+        wait_s = NODE_WAIT_S if early is None else math.inf
+        number = await _network_number(client, settings, clock, log=log, wait_s=wait_s)
         if transport is None:
             transport = await stack.enter_async_context(ZmqTransport())
-        boot = await journal.boot_number()
         link = BrokerLink(
             settings.broker, clock=clock, chance=_chance(settings, boot, "link"), log=log
         )
@@ -185,10 +229,15 @@ def _client(ledger: LedgerSettings, payee: KeyPair | None) -> LedgerClient:
 
 
 async def _network_number(
-    client: LedgerClient, settings: AgentSettings, clock: Clock, *, log: FilteringBoundLogger
+    client: LedgerClient,
+    settings: AgentSettings,
+    clock: Clock,
+    *,
+    log: FilteringBoundLogger,
+    wait_s: float,
 ) -> int:
-    """Return the network's number, waiting for a node that is just starting."""
-    until_us = clock.now_us() + NODE_WAIT_S * SECOND_US
+    """Return the network's number, waiting for a node that is just starting. [real s]"""
+    until_us, pause_s = clock.now_us() + wait_s * SECOND_US, NODE_AGAIN_S
     while True:
         try:
             info = await client.info()
@@ -197,7 +246,8 @@ async def _network_number(
             if clock.now_us() >= until_us:
                 raise
             log.warning("waiting for the node", reason=str(error))
-            await clock.sleep(NODE_AGAIN_S)
+            await clock.sleep(pause_s)
+            pause_s = min(NODE_AGAIN_MAX_S, pause_s * NODE_AGAIN_FACTOR)
     if info.network != settings.network:
         raise NetworkMismatchError(
             f"the node at {settings.ledger.endpoint} keeps the books of {info.network!r}, not of "
