@@ -14,7 +14,7 @@ from charger_agent.drivers import ChargerDriver, cable_of
 from charger_agent.errors import DriverError, DriverRefusedError
 from charger_agent.outlet import Outlet, OutletState
 
-WATCH_S = 2.0
+WATCH_S = 1.0
 """Between two looks at an outlet that nobody uses. [real s]"""
 
 LOOK_S = 20.0

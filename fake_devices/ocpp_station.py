@@ -148,9 +148,8 @@ class Station(StationWords):
             transaction.id_tag = authorisation.id_tag
             transaction.remote_start, transaction.reason = authorisation.remote_start, ""
             connector.take_profile(self.profiles)
-        self.step(connector, trigger=trigger)
-        if transaction is not None and connector.transaction is transaction:
             self.went_on(connector, trigger)
+        self.step(connector, trigger=trigger)
 
     def withdraw(self, connector: Connector, *, trigger: str, reason: str) -> None:
         """Let nobody charge at a connector any more."""

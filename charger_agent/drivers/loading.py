@@ -8,7 +8,7 @@ DRIVERS = {
     "everest": "charger_agent.drivers.everest:Everest",
     "goe": "charger_agent.drivers.goe:GoE",
     "ocpp16": "charger_agent.drivers.ocpp.v16.driver:Ocpp16Charger",
-    "ocpp201": "charger_agent.drivers.ocpp201:Ocpp201Charger",
+    "ocpp201": "charger_agent.drivers.ocpp.v201.driver:Ocpp201Charger",
     "openevse": "charger_agent.drivers.openevse:OpenEvse",
     "simulated": "charger_agent.drivers.simulated:SimulatedCharger",
 }

@@ -7,7 +7,6 @@ import pytest
 
 from charger_agent import DriverSetup, cable_of, load_driver
 from tests.conformance.charger_suite import ChargerDriverSuite, ChargerRig
-from tests.conformance.station_rig import StationRig
 from tests.conformance.story_clock import BenchClock
 
 FAULT_AT_S = 500_000.0
@@ -67,22 +66,3 @@ class TestSimulatedCharger(ChargerDriverSuite):
         await rig.driver.open()
         yield rig
         await rig.driver.close()
-
-
-class TestOcpp201(ChargerDriverSuite):
-    """A station of 2.0.1 is a charger, whatever its transactions begin and end with."""
-
-    @pytest.fixture(
-        params=[
-            (0, {}),
-            (1_400, {"start_points": "EVConnected", "stop_points": "EVConnected"}),
-        ],
-        ids=["safe", "with-fallback-and-cable"],
-    )
-    async def rig(self, request: pytest.FixtureRequest) -> AsyncIterator[ChargerRig]:
-        """Return an open driver and its station."""
-        fallback_w, options = request.param
-        rig = StationRig("ocpp201", fallback_w=fallback_w, options=options)
-        await rig.open()
-        yield rig
-        await rig.close()

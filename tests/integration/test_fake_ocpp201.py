@@ -98,8 +98,8 @@ async def test_a_transaction_may_begin_with_the_cable(office: Central) -> None:
         assert (info["transactionId"], info["stoppedReason"]) == (key, "Remote")
     assert events(office) == [
         ("Started", "CablePluggedIn", 0),
-        ("Updated", "ChargingStateChanged", 1),
-        ("Updated", "RemoteStart", 2),
+        ("Updated", "RemoteStart", 1),
+        ("Updated", "ChargingStateChanged", 2),
         ("Updated", "ChargingStateChanged", 3),
         ("Updated", "RemoteStop", 4),
         ("Ended", "EVCommunicationLost", 5),

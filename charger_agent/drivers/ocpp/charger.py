@@ -24,6 +24,7 @@ from charger_agent.drivers.ocpp.options import OcppOptions, read_options
 from charger_agent.errors import (
     DriverError,
     DriverRefusedError,
+    DriverSilentError,
 )
 from negotiation import SignedValue, StopReason
 
@@ -116,7 +117,9 @@ class OcppCharger:
         if not self._conduct.is_missed:
             self._conduct.check_there()
         if connector.connection is None:
-            await self._station.contacted()
+            raise DriverSilentError(
+                f"station {self._options.station!r} has not said yet what its connector does"
+            )
         return ChargerStatus(
             connection=self._connection(),
             enabled=self._is_on and not connector.fault,
