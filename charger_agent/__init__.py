@@ -50,6 +50,7 @@ from charger_agent.drivers import (
 from charger_agent.errors import (
     DriverError,
     DriverFaultedError,
+    DriverImplausibleError,
     DriverRefusedError,
     DriverSilentError,
     OutletTakenError,
@@ -82,6 +83,7 @@ __all__ = [
     "DriverClock",
     "DriverError",
     "DriverFaultedError",
+    "DriverImplausibleError",
     "DriverNotes",
     "DriverRefusedError",
     "DriverSetup",

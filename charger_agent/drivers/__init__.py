@@ -45,7 +45,9 @@ from charger_agent.drivers.contract import (
     DriverSetup,
     MeterValue,
 )
+from charger_agent.drivers.fail_safe import DiesBy, FailSafe, fail_safe_of
 from charger_agent.drivers.loading import DRIVERS, load_driver
+from charger_agent.drivers.steady_register import SteadyRegister
 from negotiation import SignedValue, StopReason
 
 __all__ = [
@@ -62,9 +64,11 @@ __all__ = [
     "CostChunk",
     "CostDisplay",
     "CostStatus",
+    "DiesBy",
     "DriverClock",
     "DriverNotes",
     "DriverSetup",
+    "FailSafe",
     "MemoryNotes",
     "MeterValue",
     "PhaseSwitch",
@@ -75,10 +79,12 @@ __all__ = [
     "SignedMeter",
     "SignedValue",
     "SimulatedCable",
+    "SteadyRegister",
     "StopReason",
     "StoryClock",
     "cable_of",
     "cost_of",
+    "fail_safe_of",
     "gauge_of",
     "load_driver",
     "lock_of",

@@ -7,6 +7,8 @@ from charger_agent.errors import UnknownDriverError
 DRIVERS = {
     "simulated": "charger_agent.drivers.simulated:SimulatedCharger",
     "openevse": "charger_agent.drivers.openevse:OpenEvse",
+    "goe": "charger_agent.drivers.goe:GoE",
+    "everest": "charger_agent.drivers.everest:Everest",
 }
 """Where the drivers that come along are; each is imported only when it is named."""
 

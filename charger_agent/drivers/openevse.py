@@ -23,13 +23,9 @@ import msgspec
 from agent_runtime import Message
 from charger_agent.drivers.contract import ConnectionState, DriverSetup
 from charger_agent.drivers.fail_safe import DiesBy, FailSafe
-from charger_agent.drivers.mqtt_charger import (
-    ANSWER_S,
-    BrokerOptions,
-    Counted,
-    MqttCharger,
-    read_options,
-)
+from charger_agent.drivers.mqtt_charger import Counted, MqttCharger
+from charger_agent.drivers.mqtt_device import ANSWER_S
+from charger_agent.drivers.mqtt_options import BrokerOptions, read_options
 from charger_agent.errors import DriverSilentError
 
 LEAST_A = 6
