@@ -19,6 +19,7 @@ from agent_runtime.broker_link import BrokerLink
 from agent_runtime.clock import Clock, SystemClock, physics_s
 from agent_runtime.discovery import Discovery
 from agent_runtime.errors import NetworkMismatchError
+from agent_runtime.home_assistant import announce
 from agent_runtime.journal import Journal
 from agent_runtime.ledger_port import LedgerPort
 from agent_runtime.presence import Presence
@@ -168,6 +169,8 @@ async def open_runtime(
             clock=clock,
             log=log,
         )
+        if settings.home_assistant:
+            announce(link, presence.address)
         await stack.enter_async_context(link)
         discovery = await stack.enter_async_context(Discovery(link, presence=presence, clock=clock))
         yield Runtime(

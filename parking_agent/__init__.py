@@ -5,6 +5,7 @@ agents, because both are a barrier with a price:
 
 - *the things*: `CarPark`, `Bay`, `Stay` (who stands where, and for how long); `TollGate` (which
   cars were seen, let through, refused); `Barrier` (how a barrier moves, and never on a vehicle);
+- *who is inside*: `Inside`, and what the rule of anti-passback (`Passback`) does about the rest;
 - *their policies*: `ParkingPricing` with `parking_tariff`, `stay_limits`;
   `TollPricing` with `toll_tariff`, `toll_limits`; pure;
 - *their drivers*: `parking_agent.drivers`, one contract, a simulated barrier, real ones by name,
@@ -34,11 +35,13 @@ from parking_agent.errors import (
     DriverFaultedError,
     DriverRefusedError,
     DriverSilentError,
+    PassbackError,
     RetainedCommandError,
     UnknownDriverError,
     UnknownPassageError,
 )
 from parking_agent.gate import Outcome, TollGate, TollPassage
+from parking_agent.passback import Inside, Passback, may_leave
 from parking_agent.passing import DevicePorts
 from parking_agent.policy import (
     ParkingPricing,
@@ -69,9 +72,12 @@ __all__ = [
     "DriverSetup",
     "DriverSilentError",
     "GateDriver",
+    "Inside",
     "Outcome",
     "ParkingPricing",
     "ParkingSettings",
+    "Passback",
+    "PassbackError",
     "Position",
     "Presence",
     "RetainedCommandError",
@@ -90,6 +96,7 @@ __all__ = [
     "lane_of",
     "load_driver",
     "load_sensor",
+    "may_leave",
     "parking_tariff",
     "slice_worth",
     "stay_limits",

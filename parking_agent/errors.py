@@ -11,6 +11,7 @@ UnavailableError (ledger_core)
 RefusedError (ledger_core)
 ├── BayTakenError          the bay is promised to somebody else, or occupied
 ├── UnknownPassageError    a passage was decided that nobody has seen
+├── PassbackError          a car wants in that is inside, or out that never came in
 └── DriverRefusedError     the device answers and says no: wrong state or wrong value
 ```
 """
@@ -51,6 +52,10 @@ class DriverRefusedError(RefusedError):
 
 class BayTakenError(RefusedError):
     """A bay can not be given to this dialogue: it is promised or occupied."""
+
+
+class PassbackError(RefusedError):
+    """A car wants in that is inside already, or out that never came in, and the rule is hard."""
 
 
 class UnknownPassageError(RefusedError):

@@ -6,12 +6,12 @@ import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import aiomqtt
 import msgspec
 
-from agent_runtime import BrokerSettings, SystemClock, settle
+from agent_runtime import BrokerSettings, SystemClock, embedded_broker, settle
 from fake_devices import FakeDevice, FakeSetup, find_fake, obey
 from fake_devices.broker_connection import BrokerConnection
 from fake_devices.gate_physics import MOVE_S, GatePhysics
@@ -19,6 +19,7 @@ from parking_agent import (
     BarrierSettings,
     DevicePorts,
     DriverSilentError,
+    GateDriver,
     Position,
     SensorSettings,
 )
@@ -70,6 +71,7 @@ class RelayRig(GateRig):
         url: The broker.
         opens_on_fault: Whether an energised relay holds the barrier down.
         options: Options of the driver besides.
+        driver: Another driver for the same device, as its settings name it.
         sensor: Where the vehicle sensor is to speak, as its driver is called; empty: there is none.
     """
 
@@ -81,6 +83,7 @@ class RelayRig(GateRig):
         opens_on_fault: bool = False,
         options: Mapping[str, Any] | None = None,
         sensor: str = "",
+        driver: str = "",
     ) -> None:
         self.kind, self.url, self.opens_on_fault = kind, url, opens_on_fault
         self.name = f"{kind}-{next(_numbers)}"
@@ -100,6 +103,7 @@ class RelayRig(GateRig):
         self.fake: FakeGate = made
         self._options = {OPTION[kind]: self.name, "broker": url, **(options or {})}
         self._sensor = sensor
+        self._driver_name = driver or kind
         self.driver = self.new_driver()
         self._client: aiomqtt.Client | None = None
         self._uplinks = itertools.count(1)
@@ -121,7 +125,7 @@ class RelayRig(GateRig):
             },
         }
         settings = BarrierSettings(
-            driver=self.kind,
+            driver=self._driver_name,
             options=self._options,
             opens_on_fault=self.opens_on_fault,
             sensor=(
@@ -224,3 +228,28 @@ async def on_bench(rig: RelayRig) -> AsyncIterator[RelayRig]:
 def iso(at_us: int) -> str:
     """Return an instant as ChirpStack writes it."""
     return datetime.fromtimestamp(at_us / US_PER_S, tz=UTC).isoformat()
+
+
+class TasmotaBench(RelayRig):
+    """What `pytest --driver ... --driver-rig` takes: a bench for drivers of Tasmota relays.
+
+    Args:
+        driver: The driver's class.
+        options: What it is made from, besides the device's name and broker.
+    """
+
+    def __init__(self, driver: type[GateDriver], options: dict[str, Any]) -> None:
+        self._stack = AsyncExitStack()
+        self._driver_name = f"{driver.__module__}:{driver.__qualname__}"
+        self._own_options = options.get("options", {})
+
+    async def __aenter__(self) -> Self:
+        """Start a broker and a device behind it, and open the driver."""
+        url = await self._stack.enter_async_context(embedded_broker())
+        super().__init__("tasmota", url, options=self._own_options, driver=self._driver_name)
+        await self._stack.enter_async_context(on_bench(self))
+        return self
+
+    async def __aexit__(self, *reason: object) -> None:
+        """End all of them."""
+        await self._stack.aclose()

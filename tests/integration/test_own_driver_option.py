@@ -26,6 +26,16 @@ def test_the_example_passes_the_suite() -> None:
     assert "19 passed" in done.stdout
 
 
+def test_a_gate_passes_the_suite() -> None:
+    """The suite of gates runs on a gate's driver, named as a pilot names its own."""
+    done = run_pytest(
+        *("--driver", "parking_agent.drivers.tasmota:TasmotaGate"),
+        *("--driver-rig", "tests.conformance.relay_rig:TasmotaBench"),
+    )
+    assert done.returncode == 0, done.stdout
+    assert "11 passed" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
