@@ -178,6 +178,12 @@ def simulate(
         ),
     ] = None,
     report: ReportFile = None,
+    times: Annotated[
+        int,
+        typer.Option(
+            "--times", metavar="N", min=1, max=20, help="So many times the cars, outlets and bays."
+        ),
+    ] = 1,
 ) -> int:
     """Simulate a story on virtual time, trouble included.
 
@@ -196,6 +202,7 @@ def simulate(
             json=json,
             trace=trace,
             report=report,
+            times=times,
         )
     )
 
