@@ -180,6 +180,12 @@ def simulate(
         ),
     ] = None,
     report: ReportFile = None,
+    times: Annotated[
+        int,
+        typer.Option(
+            "--times", metavar="N", min=1, max=20, help="So many times the cars, outlets and bays."
+        ),
+    ] = 1,
 ) -> int:
     """Simulate a story on virtual time, trouble included.
 
@@ -198,6 +204,7 @@ def simulate(
             json=json,
             trace=trace,
             report=report,
+            times=times,
         )
     )
 
