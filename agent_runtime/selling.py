@@ -13,9 +13,10 @@ from typing import Self
 from agent_runtime.aftercare import Aftercare
 from agent_runtime.barred import Barred
 from agent_runtime.books import Books
+from agent_runtime.open_dialogues import open_dialogues
 from agent_runtime.runtime import Runtime
 from agent_runtime.seller_session import SellerSession
-from agent_runtime.session import Step, open_dialogues
+from agent_runtime.session import Step
 from agent_runtime.side_by_side import side_by_side
 from agent_runtime.toll_session import TollSession
 from agent_runtime.trade import Trade, WatchingTrade

@@ -17,7 +17,6 @@ from typing import NamedTuple, TypeAlias
 
 from agent_runtime.books import Books
 from agent_runtime.clock import SECOND_US
-from agent_runtime.journal import Entry
 from agent_runtime.keeping import Keeping
 from agent_runtime.ledger_checks import LedgerChecks
 from agent_runtime.runtime import Runtime
@@ -29,7 +28,6 @@ from negotiation import (
     IllegalMoveError,
     Instant,
     Memory,
-    Role,
     Send,
 )
 
@@ -258,26 +256,3 @@ class Session(ABC):
 def _resolve(waiting: _Waiting, *, moved: bool) -> None:
     if waiting.done is not None and not waiting.done.done():
         waiting.done.set_result(moved)
-
-
-async def open_dialogues(runtime: Runtime, role: Role) -> list[tuple[Memory, Books]]:
-    """Return what the journal knows of dialogues that had not ended.
-
-    Raises:
-        DamagedMemoryError: A dialogue's memory is not what was written.
-    """
-    entries: list[Entry] = await runtime.journal.open_dialogues()
-    now_us = runtime.clock.now_us()
-    return [
-        (_set_right(Memory.decode(entry.snapshot), entry, now_us), Books.of(entry))
-        for entry in entries
-        if entry.role == role
-    ]
-
-
-def _set_right(memory: Memory, entry: Entry, now_us: int) -> Memory:
-    """Bring deadlines forward that were noted down by a clock which was ahead, and is set back."""
-    ahead_us = max(0, entry.changed_at_us - now_us)
-    memory.deadline_us = max(0, memory.deadline_us - ahead_us)
-    memory.resend_at_us = max(0, memory.resend_at_us - ahead_us)
-    return memory

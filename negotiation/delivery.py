@@ -3,7 +3,7 @@
 `SellerDialogue` builds on this: it brings the bargain before, and says what happens when.
 """
 
-from ledger_core import Hold, parse_records, record_ids
+from ledger_core import Hold, format_amount, parse_records, record_ids
 from negotiation import pacing
 from negotiation.bill import next_chunk
 from negotiation.commands import (
@@ -112,7 +112,7 @@ class Delivery(PassageSale):
         memory.paid = paid
         memory.transactions.append(transaction)
         if owed > 0:
-            refusal = f"the buyer has closed the hold itself, {owed} base units short"
+            refusal = f"the buyer has closed the hold itself, {format_amount(owed)} short"
             return self._unpaid(refusal, now)
         self._move(Way.SEES, Fact.SETTLED)
         memory.vouched = memory.bill.chunks_worth(paid)

@@ -15,7 +15,7 @@ from tests.transcripts.scenes import (
 )
 from tests.transcripts.transcript import Does, Fails, Says, Transcript, Waits
 
-SHORT = "the buyer has closed the hold itself, 200000 base units short"
+SHORT = "the buyer has closed the hold itself, 0.2 short"
 
 
 def test_less_than_was_vouched_for() -> None:

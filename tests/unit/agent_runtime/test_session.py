@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from agent_runtime import AgentSettings, JournalDamagedError, MemoryJournal, Runtime, settle
-from agent_runtime.session import INBOX_LENGTH_MAX, MESSAGES_MAX, Session, open_dialogues
+from agent_runtime.open_dialogues import open_dialogues
+from agent_runtime.session import INBOX_LENGTH_MAX, MESSAGES_MAX, Session
 from charger_agent.devices import DevicePorts
 from charger_agent.trade import ChargingTrade
 from negotiation import (

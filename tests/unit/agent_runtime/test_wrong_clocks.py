@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from agent_runtime import AgentSettings, ManualClock, Runtime, settle
-from agent_runtime.session import open_dialogues
+from agent_runtime.open_dialogues import open_dialogues
 from negotiation import BuyerDialogue, Instant, Memory, Role, Service, State
 from negotiation.dialogue import ANSWER_S
 from tests.market.town import LEDGER, Town, key_of
