@@ -146,16 +146,15 @@ async def open_runtime(
         boot = await journal.boot_number()
         if early is not None:
             chance = _chance(settings, boot, "devices")
-            await stack.enter_async_context(
-                early(EarlyPorts(key_pair, clock=clock, random=chance, journal=journal, log=log))
-            )
+            ports = EarlyPorts(key_pair, clock=clock, random=chance, journal=journal, log=log)
+            await stack.enter_async_context(early(ports))
         client = await stack.enter_async_context(_client(settings.ledger, payee))
         until_s = math.inf if early else NODE_WAIT_S
         number = await _network_number(client, settings, clock, log=log, wait_s=until_s)
         if transport is None:
             transport = await stack.enter_async_context(ZmqTransport())
-        chance = _chance(settings, boot, "link")
-        link = BrokerLink(settings.broker, clock=clock, chance=chance, log=log)
+        link_chance = _chance(settings, boot, "link")
+        link = BrokerLink(settings.broker, clock=clock, chance=link_chance, log=log)
         address = Address(settings.network, role, settings.name)
         presence = Presence(
             link, address=address, boot=boot, key_pair=key_pair, clock=clock, log=log

@@ -94,7 +94,7 @@ class Point:
             elif waiting := self._waiting.pop(frame[1], None):
                 waiting.set_result(frame)
 
-    async def say(self, action: str, **payload: Any) -> Answer:
+    async def say(self, action: str, **payload: object) -> Answer:
         """Ask something; return the answer's payload, or the code of a refusal."""
         self._number += 1
         message = f"m{self._number}"
@@ -131,7 +131,7 @@ class Point:
             "StartTransaction", connectorId=1, idTag=tag, meterStart=meter, timestamp=at
         )
 
-    async def meter(self, energy: str, **more: Any) -> Answer:
+    async def meter(self, energy: str, **more: object) -> Answer:
         """Say what the meter shows."""
         value = {"timestamp": NOW, "sampledValue": [{"value": energy}]}
         return await self.say("MeterValues", connectorId=1, meterValue=[value], **more)
