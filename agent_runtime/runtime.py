@@ -9,7 +9,7 @@ import math
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 
 import structlog
@@ -88,12 +88,13 @@ class Runtime:
     """Its log; every line carries the agent's name."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class EarlyPorts:
     """The ports that are there before the node is: what devices need."""
 
     key_pair: KeyPair
     """The agent's identity and account."""
+    _: KW_ONLY
     clock: Clock
     """Both times."""
     random: random.Random
@@ -145,29 +146,19 @@ async def open_runtime(
         stack.push_async_callback(journal.close)
         boot = await journal.boot_number()
         if early is not None:
-            ports = EarlyPorts(
-                key_pair=key_pair,
-                clock=clock,
-                random=_chance(settings, boot, "devices"),
-                journal=journal,
-                log=log,
-            )
+            chance = _chance(settings, boot, "devices")
+            ports = EarlyPorts(key_pair, clock=clock, random=chance, journal=journal, log=log)
             await stack.enter_async_context(early(ports))
         client = await stack.enter_async_context(_client(settings.ledger, payee))
-        wait_s = NODE_WAIT_S if early is None else math.inf
-        number = await _network_number(client, settings, clock, log=log, wait_s=wait_s)
+        until_s = math.inf if early else NODE_WAIT_S
+        number = await _network_number(client, settings, clock, log=log, wait_s=until_s)
         if transport is None:
             transport = await stack.enter_async_context(ZmqTransport())
-        link = BrokerLink(
-            settings.broker, clock=clock, chance=_chance(settings, boot, "link"), log=log
-        )
+        link_chance = _chance(settings, boot, "link")
+        link = BrokerLink(settings.broker, clock=clock, chance=link_chance, log=log)
+        address = Address(settings.network, role, settings.name)
         presence = Presence(
-            link,
-            address=Address(settings.network, role, settings.name),
-            boot=boot,
-            key_pair=key_pair,
-            clock=clock,
-            log=log,
+            link, address=address, boot=boot, key_pair=key_pair, clock=clock, log=log
         )
         if settings.home_assistant:
             announce(link, presence.address)

@@ -29,10 +29,7 @@ from charger_agent.agent import ChargerAgent, ChargerHousehold
 from configuration import SettingsError, dump, load, read_key, write_key
 from ledger_core import SUPPLY_MAX, KeyPair, genesis
 from ledger_node import NodeSettings, write_genesis
-from scenarios.child import Part
-from scenarios.happenings import Happening
-from scenarios.run_folder import FOLDER_MODE, state_folder
-from scenarios.supervisor import Keeper
+from scenarios import FOLDER_MODE, Happening, Keeper, Part, state_folder
 
 ROLE = "charger"
 

@@ -5,7 +5,7 @@ import json
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
@@ -13,6 +13,9 @@ from websockets.typing import Subprotocol
 from agent_runtime import SystemClock
 from charger_agent import DriverNotes, DriverSetup, MemoryNotes, SharedParts
 from charger_agent.drivers.ocpp.v16.driver import Ocpp16Charger
+
+Answer: TypeAlias = Any
+"""Whatever a central system answers."""
 
 TOKEN = "TWABCDEFGHIJKLMNOPQR"
 NOW = "2026-03-01T10:00:00Z"
@@ -91,7 +94,7 @@ class Point:
             elif waiting := self._waiting.pop(frame[1], None):
                 waiting.set_result(frame)
 
-    async def say(self, action: str, **payload: Any) -> Any:  # noqa: ANN401 (an answer)
+    async def say(self, action: str, **payload: object) -> Answer:
         """Ask something; return the answer's payload, or the code of a refusal."""
         self._number += 1
         message = f"m{self._number}"
@@ -122,13 +125,13 @@ class Point:
         """Say what its connector does."""
         await self.say("StatusNotification", connectorId=1, errorCode=error, status=status)
 
-    async def start(self, tag: str = TOKEN, *, meter: int = 1_000, at: str = NOW) -> Any:  # noqa: ANN401
+    async def start(self, tag: str = TOKEN, *, meter: int = 1_000, at: str = NOW) -> Answer:
         """Say that a transaction has begun."""
         return await self.say(
             "StartTransaction", connectorId=1, idTag=tag, meterStart=meter, timestamp=at
         )
 
-    async def meter(self, energy: str, **more: Any) -> Any:  # noqa: ANN401
+    async def meter(self, energy: str, **more: object) -> Answer:
         """Say what the meter shows."""
         value = {"timestamp": NOW, "sampledValue": [{"value": energy}]}
         return await self.say("MeterValues", connectorId=1, meterValue=[value], **more)
