@@ -13,12 +13,13 @@ the driver refuses a charger whose clock is further off than half a minute. Besi
 itself misses the communication check and raises a fault. After a power cut it waits for a token.
 """
 
+import contextlib
 import uuid
 from typing import Any
 
 import msgspec
 
-from agent_runtime import Message
+from agent_runtime import LinkDownError, Message
 from charger_agent.drivers.capabilities import CostStatus, SessionCost
 from charger_agent.drivers.contract import Capability, ConnectionState, DriverSetup
 from charger_agent.drivers.everest_messages import (
@@ -283,9 +284,8 @@ class Everest(MqttCharger):
             ("session_cost", self._options.cost),
         )
         while True:
-            for kind, module in modules:
-                if self.link.is_up:
-                    await self.link.send(
-                        f"everest_api/1/{kind}/{module}/m2e/communication_check", b"true", qos=0
-                    )
+            with contextlib.suppress(LinkDownError):  # the next sign comes when the link is back
+                for kind, module in modules:
+                    topic = f"everest_api/1/{kind}/{module}/m2e/communication_check"
+                    await self.link.send(topic, b"true", qos=0)
             await self._setup.clock.sleep(CHECK_S)
