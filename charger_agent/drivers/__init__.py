@@ -46,6 +46,7 @@ from charger_agent.drivers.contract import (
     MeterValue,
 )
 from charger_agent.drivers.fail_safe import DiesBy, FailSafe, fail_safe_of
+from charger_agent.drivers.inspection import DeviceFacts, Inspectable, Reconnecting
 from charger_agent.drivers.loading import DRIVERS, load_driver
 from charger_agent.drivers.steady_register import SteadyRegister
 from negotiation import SignedValue, StopReason
@@ -64,14 +65,17 @@ __all__ = [
     "CostChunk",
     "CostDisplay",
     "CostStatus",
+    "DeviceFacts",
     "DiesBy",
     "DriverClock",
     "DriverNotes",
     "DriverSetup",
     "FailSafe",
+    "Inspectable",
     "MemoryNotes",
     "MeterValue",
     "PhaseSwitch",
+    "Reconnecting",
     "ReservationKeeper",
     "SessionCost",
     "SessionKeeper",

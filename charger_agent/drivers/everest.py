@@ -13,12 +13,13 @@ the driver refuses a charger whose clock is further off than half a minute. Besi
 itself misses the communication check and raises a fault. After a power cut it waits for a token.
 """
 
+import contextlib
 import uuid
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
-from agent_runtime import Message
+from agent_runtime import LinkDownError, Message
 from charger_agent.drivers.capabilities import CostStatus, SessionCost
 from charger_agent.drivers.contract import Capability, ConnectionState, DriverSetup
 from charger_agent.drivers.everest_messages import (
@@ -29,15 +30,14 @@ from charger_agent.drivers.everest_messages import (
     microseconds_of,
     reason_of,
 )
+from charger_agent.drivers.everest_options import EverestOptions
 from charger_agent.drivers.fail_safe import DiesBy, FailSafe
+from charger_agent.drivers.inspection import DeviceFacts
 from charger_agent.drivers.mqtt_charger import Counted, MqttCharger
 from charger_agent.drivers.mqtt_device import ANSWER_S, OPEN_S
-from charger_agent.drivers.mqtt_options import BrokerOptions, read_options
+from charger_agent.drivers.mqtt_options import read_options
 from charger_agent.errors import DriverRefusedError
 from negotiation import StopReason
-
-ModuleId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-"""Name of a module in EVerest's configuration file."""
 
 CHECK_S = 2.0
 """Between two signs of life that EVerest waits for (`cfg_communication_check_to_s`, usually 5 s or
@@ -51,25 +51,6 @@ NO_CAR = frozenset({"Unplugged", "Unknown", "Disabled", "Reserved"})
 
 UNAUTHORIZED = frozenset({"AuthRequired", "Unplugged", "Reserved", "AuthTimeout"})
 """States in which a token is still to come."""
-
-
-class EverestOptions(BrokerOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The driver's own table in the settings."""
-
-    evse_manager: ModuleId = "evse_manager_consumer"
-    """Module that offers the EVSE manager."""
-    auth: ModuleId = "auth_token_provider"
-    """Module that takes tokens."""
-    limits: ModuleId = "external_energy_limits_consumer"
-    """Module that takes limits."""
-    cost: ModuleId = "session_cost"
-    """Module that takes what the session costs."""
-    connector: Annotated[int, msgspec.Meta(ge=1, le=128)] = 1
-    """Connector that a token is for."""
-    currency: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")] = "EUR"
-    """Currency that the display shows tokens as; EVerest knows those of ISO 4217 only."""
-    has_clock: bool = True
-    """Whether its clock can be relied on; without it limits end by the agent alone."""
 
 
 class Everest(MqttCharger):
@@ -109,6 +90,15 @@ class Everest(MqttCharger):
         """Connect to the device and set its safe fallback."""
         await super().open()
         self._start(self._show_life())
+
+    async def inspect(self) -> DeviceFacts:
+        """Return what is known of the charger, with its clock of now."""
+        async with self._turn:
+            with self._in_contract():
+                await self._look()
+        return DeviceFacts(
+            protocol=f"{self.mqtt}, EVerest API 1", clock_off_s=self._clock_off_s, last_will=False
+        )
 
     async def begin(self, token: str) -> None:
         """Announce a session; its token is given to the charger once power is wanted."""
@@ -154,6 +144,11 @@ class Everest(MqttCharger):
             self._info = info
 
     @property
+    def _clock_off_s(self) -> float:
+        """How far the charger's clock is ahead. [s]"""
+        return (self._info_us - self._setup.clock.now_us()) / 1_000_000
+
+    @property
     def _info_us(self) -> int:
         return 0 if self._info is None else microseconds_of(self._info.timestamp)
 
@@ -177,7 +172,7 @@ class Everest(MqttCharger):
             DriverRefusedError: Its clock is wrong.
         """
         await self._news("session_info", timeout_s=OPEN_S)
-        off_s = abs(self._info_us - self._setup.clock.now_us()) / 1_000_000
+        off_s = abs(self._clock_off_s)
         if self._options.has_clock and off_s > CLOCK_OFF_MAX_S:
             raise DriverRefusedError(
                 f"outlet {self._setup.outlet!r}: the charger's clock is {off_s:.0f} s off, so"
@@ -289,9 +284,8 @@ class Everest(MqttCharger):
             ("session_cost", self._options.cost),
         )
         while True:
-            for kind, module in modules:
-                if self.link.is_up:
-                    await self.link.send(
-                        f"everest_api/1/{kind}/{module}/m2e/communication_check", b"true", qos=0
-                    )
+            with contextlib.suppress(LinkDownError):  # the next sign comes when the link is back
+                for kind, module in modules:
+                    topic = f"everest_api/1/{kind}/{module}/m2e/communication_check"
+                    await self.link.send(topic, b"true", qos=0)
             await self._setup.clock.sleep(CHECK_S)

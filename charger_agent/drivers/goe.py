@@ -26,6 +26,7 @@ import msgspec
 from agent_runtime import Message
 from charger_agent.drivers.contract import Capability, ConnectionState, DriverSetup
 from charger_agent.drivers.fail_safe import DiesBy, FailSafe
+from charger_agent.drivers.inspection import DeviceFacts
 from charger_agent.drivers.mqtt_charger import Counted, MqttCharger
 from charger_agent.drivers.mqtt_device import ANSWER_S, OPEN_S
 from charger_agent.drivers.mqtt_options import BrokerOptions, read_options
@@ -111,6 +112,14 @@ class GoE(MqttCharger):
         for topic in (name, f"/{name}"):
             self.link.listen(f"{topic}/+", self._hear)
             self.link.listen(f"{topic}/+/result")
+
+    async def inspect(self) -> DeviceFacts:
+        """Return what is known of the charger; `mcc` is its last will, with newer firmware."""
+        return DeviceFacts(
+            protocol=f"{self.mqtt}, go-e API v2",
+            firmware=str(self._values.get("fwv", "")),
+            last_will="mcc" in self._values,
+        )
 
     async def use_phases(self, phases: int) -> None:
         """Charge on one or three phases from now on.

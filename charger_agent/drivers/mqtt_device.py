@@ -29,6 +29,10 @@ ANSWER_S = 5.0
 """How long a device may take to answer: some seconds of a busy Wi-Fi. [s]"""
 
 
+LOOK_AGAIN_S = 0.01
+"""Between two looks at whether a cut link is down. [s]"""
+
+
 class MqttDevice(ABC):
     """A driver's hold on its device.
 
@@ -49,6 +53,21 @@ class MqttDevice(ABC):
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_open = False
         self._is_stale = False
+
+    async def reconnect(self) -> None:
+        """Cut the link, and return as soon as the device answers again."""
+        with self._in_contract():
+            self.link.cut()
+            while self.link.is_up:
+                await self._setup.clock.sleep(LOOK_AGAIN_S)
+            await self.link.wait_up(OPEN_S)
+            async with self._turn:
+                await self._find()
+
+    @property
+    def mqtt(self) -> str:
+        """How the broker is spoken to."""
+        return "MQTT 5" if self.link.expires else "MQTT 3.1.1 (old commands do not expire)"
 
     def mark_stale(self) -> None:
         """Note that the device may not do what is wanted: the link or its memory was lost."""
