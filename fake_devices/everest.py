@@ -270,6 +270,7 @@ class FakeEverest:
     async def _reboot(self, _words: Sequence[str]) -> None:
         """Forget token and limits, and reconnect."""
         self._token, self._is_paused, self._limit_w = "", False, self._setup.power_w
+        self._heartbeat = 0
         self._settle()
         self.link.allow(False)
         self.link.allow(True)

@@ -82,6 +82,7 @@ class Everest(MqttCharger):
         self._token = ""
         self._session_id = ""
         self._metered_us = 0
+        self._heartbeat = 0
         self._fault_reason = ""
         self.link.listen(f"{self._manager}/e2m/+", self._hear)
         self.link.listen(f"{self._replies}/+")
@@ -133,10 +134,18 @@ class Everest(MqttCharger):
         try:
             if name == "session_info" and not message.is_retained:
                 self._note_info(msgspec.json.decode(message.payload, type=SessionInfo))
+            elif name == "heartbeat" and not message.is_retained:
+                self._note_heartbeat(msgspec.json.decode(message.payload, type=int))
             elif name == "session_event":
                 self._note_event(msgspec.json.decode(message.payload))
         except (msgspec.MsgspecError, UnicodeDecodeError):
             self._setup.log.warning("a message can not be read", topic=message.topic)
+
+    def _note_heartbeat(self, number: int) -> None:
+        """Note that EVerest has started anew: it counts from the beginning, and knows no limit."""
+        if number < self._heartbeat:
+            self.restarted()
+        self._heartbeat = number
 
     def _note_info(self, info: SessionInfo) -> None:
         """Take a newer state; one that comes late or twice changes nothing."""
