@@ -96,7 +96,7 @@ def simulate(request: SimulateRequest) -> int:
     if request.trace is not None or request.report is not None:
         tally.outcomes.append(_played_alone(path, seeds[0], request))
     else:
-        _play(path, seeds, tally, request)
+        _play(path, seeds, tally, request=request)
     failed = [each for each in tally.outcomes if not each.ok]
     if result is not None:
         write_result(result, _document(request, seeds, tally))
@@ -125,7 +125,7 @@ def _seeds(request: SimulateRequest, own: int) -> range:
     return seeds
 
 
-def _play(path: Path, seeds: range, tally: _Tally, request: SimulateRequest) -> None:
+def _play(path: Path, seeds: range, tally: _Tally, *, request: SimulateRequest) -> None:
     """Play seeds until one fails."""
     jobs = request.jobs or os.cpu_count() or 1
     for outcome in outcomes(path, seeds, jobs=jobs, times=request.times):
