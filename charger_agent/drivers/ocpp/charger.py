@@ -122,9 +122,9 @@ class OcppCharger:
             )
         return ChargerStatus(
             connection=self._connection(),
-            enabled=self._is_on and not connector.fault,
+            enabled=self._is_on and not connector.trouble,
             limit_w=self._limit_w,
-            fault=connector.fault,
+            fault=connector.trouble,
             stopped=connector.stopped,
         )
 
@@ -271,7 +271,7 @@ class OcppCharger:
 
     def _connection(self) -> ConnectionState:
         connector = self._connector
-        if connector.fault:
+        if connector.trouble:
             return ConnectionState.FAULTED
         said = connector.connection or ConnectionState.AVAILABLE
         # Some say nothing between "available" and "charging": a transaction has a car.

@@ -176,9 +176,9 @@ class Conduct:
             DriverFaultedError: It is faulted.
         """
         self.check_there()
-        if self._connector.fault:
+        if self._connector.trouble:
             raise DriverFaultedError(
-                f"{self._name} is faulted ({self._connector.fault}): have it repaired"
+                f"{self._name} can not serve ({self._connector.trouble}): see to it"
             )
 
     def check_there(self) -> None:

@@ -79,6 +79,8 @@ class Connector:
         """What the station last said; None before it said anything."""
         self.fault = ""
         """Why it does not work; empty while it does."""
+        self.lent = ""
+        """Transaction of a customer of a back end beside us, who charges here; else empty."""
         self.token = ""
         """Whose session it is to serve; empty without one."""
         self.promised = ""
@@ -109,6 +111,11 @@ class Connector:
         """When the meter was last heard. [µs since 1970]"""
         self.excess_since_us = 0
         """Since when more flows than may, 0 while it does not. [µs since 1970]"""
+
+    @property
+    def trouble(self) -> str:
+        """Why it can not serve us: its fault, or somebody else's customer; else empty."""
+        return self.fault or ("a customer of another back end charges here" if self.lent else "")
 
     @property
     def allowed_w(self) -> int:

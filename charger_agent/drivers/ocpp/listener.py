@@ -17,6 +17,7 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from structlog.typing import FilteringBoundLogger
+from websockets.asyncio.connection import Connection
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
@@ -189,7 +190,7 @@ class StationListener:
             await connection.close(UNWANTED, "no subprotocol in common")
             return
         link = StationLink(
-            _Socket(connection),
+            Socket(connection),
             dialect=station.dialect,
             clock=self._clock,
             log=self._log.bind(station=station.identity),
@@ -197,25 +198,32 @@ class StationListener:
         await station.serve(link)
 
 
-class _Socket:
-    """A WebSocket as the link sees it."""
+class Socket:
+    """A WebSocket as the link sees it.
 
-    def __init__(self, connection: ServerConnection) -> None:
+    Args:
+        connection: The WebSocket, whoever has opened it.
+    """
+
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def receive(self) -> str | bytes:
+        """Return the next frame; raise `WireClosedError` when there will be none."""
         try:
             return await self._connection.recv()
         except ConnectionClosed as error:
             raise WireClosedError from error
 
     async def send(self, frame: str) -> None:
+        """Send a frame; raise `WireClosedError` when it can not be sent."""
         try:
             await self._connection.send(frame)
         except ConnectionClosed as error:
             raise WireClosedError from error
 
     async def close(self, code: int, reason: str) -> None:
+        """Close, in order if the other side goes along."""
         await self._connection.close(code, reason)
 
 

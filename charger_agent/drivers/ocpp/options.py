@@ -44,6 +44,17 @@ class OcppOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """How often the station is asked to send meter values. [s]"""
     heartbeat_s: Annotated[int, msgspec.Meta(ge=1, le=86_400)] = 300
     """How often the station is asked to send a heartbeat. [s]"""
+    forward: str = ""
+    """A pilot's own back end, `ws://` or `wss://` without the identity, that is told all and
+    decides about tags which are not ours; empty for none."""
+    forward_password: str = ""
+    """What the station presents there."""
+    forward_password_file: str = ""
+    """A file that holds it."""
+    forward_read_only: bool = True
+    """Whether the back end may not ask anything of the station."""
+    forward_id_tag: Annotated[str, msgspec.Meta(max_length=20)] = ""
+    """The tag under which the back end knows our sessions; empty: each session's own token."""
     contact_after_s: Annotated[float, msgspec.Meta(ge=0, le=3_600)] = 5.0
     """How long a station that has come is left alone before it is asked for its configuration,
     unless a session needs it before. [s]"""
@@ -53,6 +64,8 @@ class OcppOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             raise ValueError("a station's identity has no colon")
         if not self.listen.startswith(("ws://", "wss://")):
             raise ValueError("listen is ws://host:port/path, or wss:// with a certificate")
+        if self.forward and not self.forward.startswith(("ws://", "wss://")):
+            raise ValueError("forward is ws://host:port/path or wss://host:port/path")
         if self.listen.startswith("wss://") != bool(self.certificate):
             raise ValueError("wss:// goes with a certificate, ws:// without")
 
@@ -62,20 +75,31 @@ class OcppOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         Raises:
             UnknownDriverError: Its file can not be read.
         """
-        if not self.password_file:
-            return self.password
-        try:
-            return Path(self.password_file).read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UnknownDriverError(
-                "ocpp", reason=f"{self.password_file} can not be read: {error}", known=()
-            ) from error
+        return _read_secret(self.password_file) if self.password_file else self.password
+
+    def forward_secret(self) -> str:
+        """Return the password for the back end, empty where there is none.
+
+        Raises:
+            UnknownDriverError: Its file can not be read.
+        """
+        file = self.forward_password_file
+        return _read_secret(file) if file else self.forward_password
 
     def tls(self) -> ssl.SSLContext | None:
         """Return what encrypts, None for `ws`."""
         if not self.certificate:
             return None
         return server_tls(self.certificate, self.certificate_key or self.certificate)
+
+
+def _read_secret(file: str) -> str:
+    try:
+        return Path(file).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnknownDriverError(
+            "ocpp", reason=f"{file} can not be read: {error}", known=()
+        ) from error
 
 
 def read_options(driver: str, options: Mapping[str, Any], *, listen: str) -> OcppOptions:

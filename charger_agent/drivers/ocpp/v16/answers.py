@@ -145,6 +145,7 @@ class ChargePointAnswers:
         self._note_clock(stop["timestamp"])
         connector = self._running(stop["transactionId"], None)
         ended, is_new = await point.book.end(stop)
+        self._take_back(stop["transactionId"])
         if ended is None:
             point.log.warning("a stop of an unknown transaction", id=stop["transactionId"])
         if connector is not None and is_new:
@@ -207,8 +208,17 @@ class ChargePointAnswers:
 
     def _refuse_start(self, begun: Started) -> None:
         """Note a start that nobody pays for, and end it where the charge point does not."""
+        if self._point.beside is not None:
+            return  # It is for the back end to decide.
         self._point.log.warning("a start of nobody's", id=begun.id, connector=begun.connector)
         self._point.afterwards(partial(self._point.end_unpaid, begun.id))
+
+    def _take_back(self, transaction: int) -> None:
+        """Note that somebody else's customer is done, if it was one."""
+        for connector in self._point.connectors.values():
+            if connector.lent == str(transaction):
+                connector.lent = ""
+                connector.changed()
 
     def _fault(self, status: Payload) -> str:
         if status["status"] == "Unavailable":

@@ -3,10 +3,10 @@
 What it asks by itself is answered in `answers`.
 """
 
-import asyncio
 import math
 from collections.abc import Mapping
 
+from charger_agent.drivers.capabilities import TOKEN_LENGTH, TOKEN_PREFIX
 from charger_agent.drivers.contract import Capability, DriverSetup
 from charger_agent.drivers.ocpp.charging import ChargingStation
 from charger_agent.drivers.ocpp.connector import Connector, Transaction
@@ -17,19 +17,16 @@ from charger_agent.drivers.ocpp.options import OcppOptions
 from charger_agent.drivers.ocpp.station import Handler
 from charger_agent.drivers.ocpp.times import format_time
 from charger_agent.drivers.ocpp.v16.answers import ChargePointAnswers
-from charger_agent.drivers.ocpp.v16.contact import Configuration, configure, get_configuration
+from charger_agent.drivers.ocpp.v16.beside import Beside
+from charger_agent.drivers.ocpp.v16.contact import Configuration
+from charger_agent.drivers.ocpp.v16.first_contact import FirstContact
 from charger_agent.drivers.ocpp.v16.profiles import (
-    default_profile,
     limit_profile,
-    maximum_profile,
     rate,
 )
 from charger_agent.drivers.ocpp.v16.quirks import PLAIN, quirks_of
 from charger_agent.drivers.ocpp.v16.transactions import TransactionBook
-from charger_agent.errors import DriverRefusedError, DriverSilentError
-
-CONTACT_S = 15.0
-"""How long whoever needs a charge point's configuration waits for it. [real s]"""
+from charger_agent.errors import DriverRefusedError
 
 
 class ChargePoint(ChargingStation):
@@ -55,15 +52,16 @@ class ChargePoint(ChargingStation):
         self.book = TransactionBook(options.station, clock=setup.clock, notes=setup.notes)
         self._shared_ids: dict[str, int] = setup.shared.part("ocpp16 ids", dict)
         self._answers = ChargePointAnswers(self)
-        self._contact_due = asyncio.Event()
-        self._has_contact = asyncio.Event()
-        self._in_need = 0
-        self._contact: asyncio.Task[None] | None = None
+        self._contact = FirstContact(self)
+        self.beside = Beside(self) if options.forward else None
 
     @property
     def answers(self) -> Mapping[str, Handler]:
         """What is answered, by action."""
-        return self._answers.handlers
+        own = self._answers.handlers
+        if self.beside is None:
+            return own
+        return {action: self.beside.answering(action, each) for action, each in own.items()}
 
     @property
     def takes_limits(self) -> bool:
@@ -82,7 +80,7 @@ class ChargePoint(ChargingStation):
     def capabilities(self, connector: Connector) -> frozenset[Capability]:
         """Return what a connector can do."""
         sure = {Capability.SESSION, Capability.SIGNED_METER, Capability.STATE_OF_CHARGE}
-        if self._has_contact.is_set() and self.configuration.keeps_reservations(self.quirks):
+        if self._contact.is_made and self.configuration.keeps_reservations(self.quirks):
             sure.add(Capability.RESERVATION)
         return frozenset(sure)
 
@@ -95,17 +93,19 @@ class ChargePoint(ChargingStation):
     def booted(self, vendor: str, model: str) -> None:
         """Note that it has started: it may have forgotten all that it was told."""
         self.quirks = quirks_of(vendor, model)
-        self._renew_contact()
+        self._contact.renew()
 
     def lost(self) -> None:
         """Note that it has gone; its configuration may be another when it comes back."""
-        self._has_contact.clear()
+        self._contact.lose()
         for connector in self.connectors.values():
             connector.changed()
 
     async def greeted(self) -> None:
         """Make contact with a charge point that has come or come back."""
-        self._renew_contact()
+        self._contact.renew()
+        if self.beside is not None:
+            await self.beside.run()
 
     async def contacted(self) -> None:
         """Wait until its configuration is known and its fallback is set.
@@ -113,30 +113,20 @@ class ChargePoint(ChargingStation):
         Raises:
             DriverSilentError: It is not there, or does not answer.
         """
-        self._in_need += 1
-        self._contact_due.set()
-        try:
-            async with self.clock.timeout(CONTACT_S):
-                await self._has_contact.wait()
-        except TimeoutError as error:
-            raise DriverSilentError(
-                f"station {self.identity!r} has not told its configuration within {CONTACT_S:g} s"
-            ) from error
-        finally:
-            self._in_need -= 1
+        await self._contact.made()
 
     async def start(self, connector: Connector) -> None:
         """Ask it to begin a transaction for the connector's token."""
         order: Payload = {"idTag": connector.token, "connectorId": connector.number}
         if self.takes_limits:
             order["chargingProfile"] = self._limit_profile(connector)
-        await self._accepted("RemoteStartTransaction", order)
+        await self.accepted("RemoteStartTransaction", order)
 
     async def stop(self, connector: Connector) -> None:
         """Ask it to end the connector's transaction."""
         assert connector.transaction is not None, "something is to be ended"
         order = {"transactionId": int(connector.transaction.id)}
-        await self._accepted("RemoteStopTransaction", order)
+        await self.accepted("RemoteStopTransaction", order)
 
     def abandon(self, transaction: Transaction) -> None:
         """Ask again for the end, unless it is away: then it is asked when it comes back."""
@@ -150,7 +140,7 @@ class ChargePoint(ChargingStation):
         begun = int(connector.transaction.id), format_time(self.clock.now_us())
         profile = self._limit_profile(connector, begun)
         order = {"connectorId": connector.number, "csChargingProfiles": profile}
-        await self._accepted("SetChargingProfile", order)
+        await self.accepted("SetChargingProfile", order)
 
     async def ask_meter(self, connector: Connector) -> None:
         """Ask it for a meter value, where it takes such requests."""
@@ -158,7 +148,7 @@ class ChargePoint(ChargingStation):
             return
         order = {"requestedMessage": "MeterValues", "connectorId": connector.number}
         try:
-            await self._accepted("TriggerMessage", order)
+            await self.accepted("TriggerMessage", order)
         except DriverRefusedError as error:
             self.log.info("no meter value is sent on request", reason=str(error))
 
@@ -170,13 +160,13 @@ class ChargePoint(ChargingStation):
             "idTag": connector.promised,
             "reservationId": connector.number,  # one at a time, so a new one replaces it
         }
-        await self._accepted("ReserveNow", order)
+        await self.accepted("ReserveNow", order)
 
     async def cancel_reservation(self, connector: Connector) -> None:
         """Ask it to let go of the connector's reservation."""
-        await self._accepted("CancelReservation", {"reservationId": connector.number})
+        await self.accepted("CancelReservation", {"reservationId": connector.number})
 
-    async def _accepted(self, action: str, order: Payload) -> None:
+    async def accepted(self, action: str, order: Payload) -> None:
         """Ask for something, and take anything but a yes for a no.
 
         Raises:
@@ -195,104 +185,41 @@ class ChargePoint(ChargingStation):
             after_s = max(0.0, limit.until_s - self.clock.story_s())
         return limit_profile(
             connector.number,
-            limit=self._rate(connector.allowed_w),
+            limit=self.rate(connector.allowed_w),
             after_s=after_s,
-            fallback=self._rate(connector.fallback_w),
-            unit=self._unit,
+            fallback=self.rate(connector.fallback_w),
+            unit=self.unit,
             begun=begun,
         )
 
     @property
-    def _unit(self) -> str:
+    def unit(self) -> str:
+        """In what limits are told: `A` or `W`."""
         return self.configuration.rate_unit(self.options.rate_unit, self.quirks)
 
-    def _rate(self, power_w: int) -> float:
+    def rate(self, power_w: int) -> float:
+        """Return a power as limits tell it. [W]"""
         return rate(
             power_w,
-            unit=self._unit,
+            unit=self.unit,
             phases=self.options.phases,
             whole_amperes=self.quirks.whole_amperes,
         )
-
-    def _renew_contact(self) -> None:
-        """Make contact anew, a while from now or when somebody needs it."""
-        self._has_contact.clear()
-        self._contact_due.clear()
-        serves = any(connector.token for connector in self.connectors.values())
-        if serves or self._in_need:
-            self._contact_due.set()  # A session goes on, its limit may be forgotten; or begins.
-        if self._contact is not None:
-            self._contact.cancel()
-        self._contact = self.later(self._make_contact())
-
-    async def _make_contact(self) -> None:
-        try:
-            async with self.clock.timeout(self.options.contact_after_s):
-                await self._contact_due.wait()
-        except TimeoutError:
-            pass  # Nobody was in a hurry.
-        await self._limit_again()
-        self.configuration = await get_configuration(self.call, self.log)
-        await configure(self.call, self.configuration, sample_s=self.options.sample_s, log=self.log)
-        if self.takes_limits:
-            await self._set_fallbacks()
-        await self._take_up()
-        self._has_contact.set()
-        self.log.info("the station is ready", profiles=sorted(self.configuration.profiles))
-        await self._ask_states()
-
-    async def _set_fallbacks(self) -> None:
-        """Set what may flow where no limit says otherwise, before anybody is served."""
-        for connector in self.connectors.values():
-            fallback = default_profile(
-                connector.number, fallback=self._rate(connector.fallback_w), unit=self._unit
-            )
-            order = {"connectorId": connector.number, "csChargingProfiles": fallback}
-            await self._accepted("SetChargingProfile", order)
-        maximum_w = sum(each.power_w_max for each in self.connectors.values())
-        now = format_time(self.clock.now_us())
-        maximum = maximum_profile(maximum=self._rate(maximum_w), unit=self._unit, now=now)
-        try:
-            order = {"connectorId": 0, "csChargingProfiles": maximum}
-            await self._accepted("SetChargingProfile", order)
-        except DriverRefusedError as error:  # The outlets' own ratings hold all the same.
-            self.log.warning("no maximum is set", reason=str(error))
-
-    async def _take_up(self) -> None:
-        """Tell limits again that may be forgotten, and end what nobody pays for."""
-        await self._limit_again()
-        living = {each.transaction.id for each in self.connectors.values() if each.transaction}
-        for each in await self.book.open_ones():
-            if str(each.id) not in living:
-                self.end_unpaid(each.id)
-
-    async def _limit_again(self) -> None:
-        for connector in self.connectors.values():
-            try:
-                await self.limit(connector)
-            except DriverRefusedError as error:  # Its transaction may be over: it will say so.
-                self.log.warning("a limit is not taken again", reason=str(error))
 
     def end_unpaid(self, transaction: int) -> None:
         """Ask it to end a transaction that belongs to no session."""
         self.later(self._end_unpaid(transaction))
 
+    def lend(self, number: int, transaction: int) -> None:
+        """Note that a customer of the back end beside us charges at a connector."""
+        if connector := self.connectors.get(number):
+            connector.lent = str(transaction)
+            connector.changed()
+
+    def is_ours(self, tag: str) -> bool:
+        """Tell whether a tag is a token of our sessions, whichever."""
+        return tag.upper().startswith(TOKEN_PREFIX) and len(tag) == TOKEN_LENGTH
+
     async def _end_unpaid(self, transaction: int) -> None:
         self.log.warning("a transaction belongs to no session and is ended", id=transaction)
-        await self._accepted("RemoteStopTransaction", {"transactionId": transaction})
-
-    async def _ask_states(self) -> None:
-        """Ask for the state of connectors that have said nothing yet."""
-        for connector in self.connectors.values():
-            if connector.connection is None:
-                await self._ask_state(connector)
-
-    async def _ask_state(self, connector: Connector) -> None:
-        order = {"requestedMessage": "StatusNotification", "connectorId": connector.number}
-        if not self.configuration.can_be_triggered(self.quirks):
-            connector.assume_free()
-            return
-        try:
-            await self._accepted("TriggerMessage", order)
-        except DriverRefusedError:
-            connector.assume_free()
+        await self.accepted("RemoteStopTransaction", {"transactionId": transaction})

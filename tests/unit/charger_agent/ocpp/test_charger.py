@@ -176,7 +176,7 @@ async def test_a_station_that_stays_away_is_missed(monkeypatch: pytest.MonkeyPat
             await charger._station.stop(charger._connector)
         charger._connector.end()
         async with point_at(charger, boots=False) as back:
-            charger._station._contact_due.set()  # type: ignore[attr-defined]
+            charger._station._contact._due.set()  # type: ignore[attr-defined]
             order = await back.until_asked("RemoteStopTransaction")
             assert order == {"transactionId": transaction}
 
