@@ -35,8 +35,9 @@ from vehicle_agent import VehicleSettings
 from vehicle_agent.agent import VehicleAgent
 from vehicle_agent.needs import Charge
 
-SPEED = 120.0
-"""Story seconds in a real second: two kilowatt-hours at 11 kW take about five seconds."""
+SPEED = 30.0
+"""Story seconds in a real second: 11 kW give 92 Wh in each, and a station is asked for its meter
+once in each."""
 
 ENERGY_PRICE = 400_000
 """What a kilowatt-hour costs. [base units]"""
@@ -80,10 +81,23 @@ class Street:
     car: Runtime
     settings: VehicleSettings
 
-    async def drive_and_charge(self) -> None:
-        """Let the car live its itinerary: it returns when its dialogue has ended."""
+    def start_driving(self) -> asyncio.Task[None]:
+        """Let the car live its itinerary: it is done when its dialogue has ended."""
+
+        async def drive() -> None:
+            async with asyncio.timeout(PATIENCE_S):
+                await VehicleAgent(self.settings, self.car).run()
+
+        return asyncio.create_task(drive())
+
+    async def delivered(self, energy_wh: int) -> None:
+        """Wait until the site has metered so much. [Wh]"""
         async with asyncio.timeout(PATIENCE_S):
-            await VehicleAgent(self.settings, self.car).run()
+            while True:
+                found = [each for each in await self.site.journal.sessions() if each.agreed]
+                if found and found[0].quantity >= energy_wh:
+                    return
+                await SystemClock().sleep(LOOK_S)
 
     async def bought(self) -> Entry:
         """Return the one dialogue of the car's books."""
@@ -118,7 +132,8 @@ async def charging_street(
     folder: Path,
     *,
     outlet: OutletSettings,
-    energy_wh: int = 2_000,
+    energy_wh: int = 300,
+    budget: int = 20 * TOKEN,
     **changes: Any,  # noqa: ANN401 (settings)
 ) -> AsyncIterator[Street]:
     """Run a site with one outlet, and make a car ready, for the length of a block."""
@@ -138,7 +153,7 @@ async def charging_street(
         outlets=(outlet,),
         site_power_w=outlet.power_w_max,
         pricing=Pricing(tariff=ENERGY_TARIFF),
-        **{"slice_wh": 200} | changes,
+        **{"slice_wh": 80} | changes,
     )
     car = VehicleSettings(
         **base,
@@ -147,7 +162,7 @@ async def charging_street(
         battery=FLAT,
         charge_percent=50,
         road=ROADS,
-        itinerary=(Charge(energy_wh=energy_wh, budget=20 * TOKEN),),
+        itinerary=(Charge(energy_wh=energy_wh, budget=budget),),
     )
     async with AsyncExitStack() as stack:
         transport = await stack.enter_async_context(ZmqTransport())
