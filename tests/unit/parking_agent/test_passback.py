@@ -51,10 +51,11 @@ def test_an_older_stay_does_not_end_a_newer_one() -> None:
     inside = Inside(Passback.SOFT)
     inside.enter(CAR, FIRST)
     inside.enter(CAR, SECOND)
-    inside.leave(CAR, FIRST)
-    assert inside.report["inside"] == 1
-    inside.leave(CAR, SECOND)
-    assert inside.report["inside"] == 0
+    left = []
+    for dialogue in (FIRST, SECOND):
+        inside.leave(CAR, dialogue)
+        left.append(inside.report["inside"])
+    assert left == [1, 0]
 
 
 @pytest.mark.parametrize(

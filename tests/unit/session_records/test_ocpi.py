@@ -153,11 +153,9 @@ def test_signed_values_are_passed_on() -> None:
 
 def test_unknown_outlets_are_named() -> None:
     """Without its EVSE id no partner can know the outlet."""
-    for settings in (
-        msgspec.structs.replace(SETTINGS, location=None),
-        msgspec.structs.replace(
-            SETTINGS, location=msgspec.structs.replace(SETTINGS.location, outlets={})
-        ),
-    ):
+    assert SETTINGS.location is not None
+    bare = msgspec.structs.replace(SETTINGS.location, outlets={})
+    for location in (None, bare):
+        settings = msgspec.structs.replace(SETTINGS, location=location)
         with pytest.raises(RecordSettingsError, match="the settings know no outlet 'mill-1'"):
             charge_records(sold(readings=CHARGED), settings)
