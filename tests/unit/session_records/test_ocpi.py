@@ -14,7 +14,10 @@ from tests.unit.session_records.sold import CHARGED, SETTINGS, as_json, reading,
 FREE = msgspec.structs.replace(SETTINGS, taxes=())
 
 
-def written(settings: RecordSettings = FREE, **changes: Any) -> list[dict[str, Any]]:  # noqa: ANN401 (fields of a session)
+def written(
+    settings: RecordSettings = FREE,
+    **changes: Any,  # noqa: ANN401 (fields of a session)
+) -> list[dict[str, Any]]:
     """Return the CDRs of a session as their reader sees them, their shape checked."""
     records = as_json(charge_records(sold(**changes), settings))
     for record in records:
