@@ -43,6 +43,7 @@ format: $(SETUP)  ## let ruff order and lay out the sources
 	$(BIN)/ruff format
 
 clean:  ## remove all that was set up or cached here
+	rm -rf tests/foreign/node_modules
 	rm -rf .venv .uv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
 

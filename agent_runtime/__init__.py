@@ -64,7 +64,14 @@ from agent_runtime.journal import (
 from agent_runtime.ledger_checks import LedgerChecks
 from agent_runtime.ledger_port import Account, Answer, HoldStatus, LedgerPort, Transaction
 from agent_runtime.link import Hear, Link, matches
-from agent_runtime.main import run_agents
+from agent_runtime.main import (
+    AgentKind,
+    announce,
+    report_failure,
+    run_agents,
+    run_all,
+    set_up_logging,
+)
 from agent_runtime.memory_journal import MemoryJournal
 from agent_runtime.memory_link import MemoryBroker, MemoryLink
 from agent_runtime.memory_transport import (
@@ -77,7 +84,7 @@ from agent_runtime.presence import Presence
 from agent_runtime.proofs import Proofs
 from agent_runtime.receipt_store import MemoryReceipts, ReceiptFolder, ReceiptStore
 from agent_runtime.recent_offers import RecentOffers
-from agent_runtime.runtime import Runtime, open_runtime
+from agent_runtime.runtime import EarlyPorts, Runtime, open_runtime
 from agent_runtime.selling import SellerDesk, sell
 from agent_runtime.service_time import ServiceTime
 from agent_runtime.settings import (
@@ -103,6 +110,7 @@ __all__ = [
     "Address",
     "Advert",
     "AdvertError",
+    "AgentKind",
     "AgentSettings",
     "Answer",
     "BrokerLink",
@@ -120,6 +128,7 @@ __all__ = [
     "DeviceUnansweredError",
     "Directory",
     "Discovery",
+    "EarlyPorts",
     "EndpointError",
     "EndpointInUseError",
     "Entry",
@@ -176,6 +185,7 @@ __all__ = [
     "Transport",
     "Wallet",
     "ZmqTransport",
+    "announce",
     "embedded_broker",
     "end_tasks",
     "find_driver",
@@ -184,8 +194,11 @@ __all__ = [
     "open_runtime",
     "parse_topic",
     "read_sessions",
+    "report_failure",
     "run_agents",
+    "run_all",
     "sell",
+    "set_up_logging",
     "settle",
     "subscription",
     "terms_for",

@@ -27,9 +27,14 @@ from negotiation import (
     Performative,
     SessionReceipt,
     SessionReceiptError,
+    SignedValue,
     State,
     verify_session_receipt,
 )
+
+SIGNED_NOTE = "signed/"
+"""Beginning of the name of the note on what a session's meter has signed; the dialogue's id
+follows. It goes when the receipt is kept or can not be had."""
 
 FIRST_LOOK_S = 0.2
 """When the first receipt is asked for: the log has signed a checkpoint by then. [real s]"""
@@ -50,7 +55,9 @@ FORGET_EVERY = 100
 PROVEN_ENDS = frozenset({State.SETTLED, State.RELEASED, State.RECLAIMED})
 """Ends that a transaction on the ledger has brought about."""
 
-WORDS = frozenset({Performative.PROPOSE, Performative.ACCEPT, Performative.METER})
+WORDS = frozenset(
+    {Performative.PROPOSE, Performative.ACCEPT, Performative.CONFIRM, Performative.METER}
+)
 """Messages that a receipt may carry."""
 
 
@@ -102,6 +109,17 @@ def receipt_notes(memory: Memory, *, is_final: bool, reason: str) -> dict[str, b
     finality = Finality.FINAL if is_final else Finality.DURABLE
     note = ReceiptNote(state=ReceiptState.DUE, finality=finality, reason=reason)
     return {RECEIPT_NOTE + memory.dialogue.hex(): note.encode()}
+
+
+def signed_notes(memory: Memory, signed: tuple[SignedValue, ...]) -> dict[str, bytes]:
+    """Return the note of what the meter has signed; none where it has signed nothing.
+
+    Args:
+        memory: The dialogue.
+        signed: What the meter has signed.
+    """
+    name = SIGNED_NOTE + memory.dialogue.hex()
+    return {name: msgspec.json.encode(signed)} if signed else {}
 
 
 class _Due(msgspec.Struct):
@@ -200,6 +218,7 @@ class Aftercare:
             (each.frame for each in said if each.performative in WORDS),
             terms=memory.terms,
             ledger=await self._closing_receipt(memory.transactions[-1]),
+            signed_meter=await self._signed(dialogue),
         ).encode()
         verify_session_receipt(content, runtime.proofs.policy)
         await runtime.receipts.keep(f"{dialogue}.json", content)
@@ -214,11 +233,17 @@ class Aftercare:
             raise UnavailableError("the node does not show what closed the hold; ask again later")
         return await self._runtime.proofs.receipt(status.closed_by)
 
+    async def _signed(self, dialogue: str) -> tuple[SignedValue, ...]:
+        notes = await self._runtime.journal.notes(SIGNED_NOTE + dialogue)
+        found = [msgspec.json.decode(each, type=tuple[SignedValue, ...]) for each in notes.values()]
+        return found[0] if found else ()
+
     async def _settle(self, dialogue: str, state: ReceiptState, reason: str = "") -> None:
         """Note what became of a receipt, and tell whoever watches."""
         finality = Finality.FINAL if state is ReceiptState.KEPT else await self._finality(dialogue)
         note = ReceiptNote(state=state, finality=finality, reason=reason)
         await self._runtime.journal.note(RECEIPT_NOTE + dialogue, note.encode())
+        await self._runtime.journal.note(SIGNED_NOTE + dialogue, None)
         del self._due[dialogue]
         told = msgspec.to_builtins(note)
         self._runtime.log.info("receipt", dialogue=dialogue[:8], **told)

@@ -34,6 +34,7 @@ from ledger_core import (
     UnavailableError,
     Verdict,
 )
+from negotiation import StopReason
 
 
 class EndpointError(InputError):
@@ -96,7 +97,16 @@ class DeviceUnansweredError(UnavailableError):
 
 
 class DeliveryOverError(RefusedError):
-    """A delivery has come to its end by itself, and nothing is broken: the car has unplugged."""
+    """A delivery has come to its end by itself: the car has unplugged, somebody has pressed stop.
+
+    Args:
+        sentence: What has happened.
+        why: The same in a word.
+    """
+
+    def __init__(self, sentence: str, *, why: StopReason = StopReason.CABLE) -> None:
+        super().__init__(sentence)
+        self.why = why
 
 
 class JournalUnavailableError(UnavailableError):

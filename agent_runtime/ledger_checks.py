@@ -93,6 +93,32 @@ class LedgerChecks:
             await self.clock.sleep(ASK_AGAIN_S)
         return None
 
+    async def is_closed(self, hold: bytes) -> bool:
+        """Say whether the ledger shows that a hold is closed; a node that is away shows nothing."""
+        with contextlib.suppress(RefusedError, UnavailableError):
+            status = await self.ledger.hold(hold)
+            return status is not None and not status.open
+        return False
+
+    async def settle_that_closed(self, hold: bytes) -> Transaction | None:
+        """Return the SETTLE that closed a hold; None where something else did, or nothing yet."""
+        waits = _Waits(self.clock)
+        while not waits.is_unseen_for(UNSEEN_S):
+            with contextlib.suppress(UnavailableError):
+                try:
+                    status = await self.ledger.hold(hold)
+                    if status is None or status.open:
+                        return None
+                    if status.closed_by and (
+                        closing := await self.ledger.transaction(status.closed_by)
+                    ):
+                        is_settle = closing.record["kind"] == Kind.SETTLE
+                        return closing if is_settle else None
+                except RefusedError:
+                    return None
+            await self.clock.sleep(ASK_AGAIN_S)
+        return None
+
     async def collect(self, signed: bytes) -> Outcome:
         """Submit a signed record until the ledger has judged it, and return what became of it."""
         (record,) = parse_records(signed)

@@ -36,6 +36,8 @@ class DevicePorts:
     """The agent's log."""
     notes: DriverNotes = field(default_factory=MemoryNotes)
     """The agent's journal."""
+    shared: SharedParts = field(default_factory=SharedParts)
+    """What the drivers have in common."""
 
 
 class PrefixedNotes:
@@ -68,7 +70,7 @@ def new_drivers(settings: ChargerSettings, ports: DevicePorts) -> dict[str, Char
     Raises:
         UnknownDriverError: There is no such driver, or its options are wrong.
     """
-    shared, notes = SharedParts(), PrefixedNotes(ports.notes)
+    notes = PrefixedNotes(ports.notes)
     return {
         each.name: load_driver(each.driver)(
             DriverSetup(
@@ -80,7 +82,7 @@ def new_drivers(settings: ChargerSettings, ports: DevicePorts) -> dict[str, Char
                 random=ports.random,
                 agent=settings.name,
                 log=ports.log.bind(outlet=each.name),
-                shared=shared,
+                shared=ports.shared,
                 notes=notes,
             )
         )

@@ -6,6 +6,18 @@ BROKER_URL = "mqtt://127.0.0.1:1883"
 """A broker on this machine."""
 
 FAKES: dict[str, FakeKind] = {
+    "ocpp16": FakeKind(
+        about="charging station that speaks OCPP 1.6J",
+        where="fake_devices.ocpp16:FakeOcpp16",
+        url="ws://127.0.0.1:9016/ocpp",
+        name="CP1",
+    ),
+    "ocpp201": FakeKind(
+        about="charging station that speaks OCPP 2.0.1",
+        where="fake_devices.ocpp201:FakeOcpp201",
+        url="ws://127.0.0.1:9201/ocpp",
+        name="CP1",
+    ),
     "openevse": FakeKind(
         about="OpenEVSE charger (MQTT)",
         where="fake_devices.openevse:FakeOpenEvse",

@@ -33,10 +33,11 @@ from ledger_node.genesis import read_genesis
 from ledger_node.node import Node
 from ledger_node.notary import Notary
 from ledger_node.opening import close_state, open_state
+from ledger_node.payees import Payees
 from ledger_node.policy_files import read_policy
 from ledger_node.pruning import Pruner
 from ledger_node.server import Server
-from ledger_node.settings import NodeSettings
+from ledger_node.settings import LimitSettings, NodeSettings
 from ledger_node.snapshot_desk import SnapshotDesk, SnapshotSigner
 from ledger_node.snapshot_folder import SnapshotFolder
 from ledger_node.state import State
@@ -97,21 +98,17 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
         )
         stack.callback(close_state, state)
         log.info("opened", size=state.log.size, took_s=(now_us() - started_us) / 1e6)
-        limits = settings.limits
-        door = Door(
-            lane_max=limits.lane_records, room_max=limits.room_records, quantum=limits.turn_records
-        )
+        door = _door(settings.limits)
         notary = Notary(
-            state.tree,
-            stores.checkpoints,
-            key_pair=key_pair,
-            network=settings.network,
-            policy=policy,
-            clock=now_us,
-        )
-        node = Node(state, door=door, notary=notary, clock=now_us, random=SystemRandom())
+            state.tree, stores.checkpoints, key_pair=key_pair, network=settings.network,
+            policy=policy, clock=now_us,
+        )  # fmt: skip
+        payees = Payees(state.ledger, clock=now_us) if settings.settle_by_payee else None
+        chance = SystemRandom()
+        node = Node(state, door=door, notary=notary, clock=now_us, random=chance, payees=payees)
         upkeep = Upkeep(desk, Pruner(state, directory.path, clock=now_us), settings.prune)
-        server = Server(node, state.index, key_pair=key_pair, upkeep=upkeep)
+        asks_who = settings.settle_by_payee
+        server = Server(node, state.index, key_pair=key_pair, upkeep=upkeep, asks_who=asks_who)
         stack.callback(server.close)
         endpoint, publish = server.bind(settings.bind, settings.publish)
         node.answers.network, node.answers.publish = settings.network, publish
@@ -131,6 +128,13 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
         await server.serve()
         notary.close()
         log.info("stopped", size=state.log.size)
+
+
+def _door(limits: LimitSettings) -> Door:
+    """Make the door where submissions wait."""
+    return Door(
+        lane_max=limits.lane_records, room_max=limits.room_records, quantum=limits.turn_records
+    )
 
 
 def _desk(

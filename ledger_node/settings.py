@@ -60,6 +60,9 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Where requests come in; port ``*`` takes a free one."""
     publish: str = "tcp://127.0.0.1:*"
     """Where events go out; port ``*`` takes a free one."""
+    settle_by_payee: bool = False
+    """Whether a SETTLE is taken over a connection alone that has the payee's CURVE key, so that no
+    payer closes its own hold; the ledger's rules take it from anybody."""
     engine: EngineName = "auto"
     """What verifies signatures: `sodium`, `lanes`, or lanes where they can run."""
     metrics: MetricsSettings = MetricsSettings()

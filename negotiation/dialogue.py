@@ -49,8 +49,9 @@ NEEDS_ANSWER = frozenset(
 )
 """Messages that are repeated until answered."""
 
-ASKS = NEEDS_ANSWER | {Performative.PROPOSE}
-"""Messages whose repetition is answered by repeating the answer."""
+ASKS = NEEDS_ANSWER | {Performative.PROPOSE, Performative.CONFIRM}
+"""Messages whose repetition is answered by repeating the answer; a confirmation asks where it wants
+a deposit."""
 
 CLOSING_WORDS = frozenset(
     {

@@ -8,6 +8,7 @@ were delivered already. These are pure questions about a seller's memory.
 from negotiation.bill import CHUNKS_MAX
 from negotiation.memory import US_PER_S, Instant, Memory
 from negotiation.readings import Reading
+from negotiation.stop_reasons import StopReason
 from negotiation.tariff import S_PER_HOUR, Usage
 from negotiation.terms import Terms
 
@@ -70,20 +71,22 @@ def is_chunk_due(memory: Memory, terms: Terms, now: Instant) -> bool:
     return not memory.bill.chunks or is_silent or is_enough or must_wait(memory, terms)
 
 
-def why_stop(memory: Memory, terms: Terms, now: Instant) -> str:
-    """Return the reason for which the seller ends the delivery, or an empty text."""
+def why_stop(memory: Memory, terms: Terms, now: Instant) -> tuple[StopReason, str] | None:
+    """Return for what the seller ends the delivery, in a word and a sentence, or None."""
     assert memory.first is not None, "a reading came first"
     assert memory.latest is not None, "a reading came first"
     used, limits = memory.latest.since(memory.first), terms.limits
     if limits.energy_wh_max and used.energy_wh >= limits.energy_wh_max:
-        return "the agreed energy is delivered"
+        return StopReason.ENERGY, "the agreed energy is delivered"
     if limits.time_s_max and used.time_s > limits.time_s_max:
-        return "the agreed time is over"
+        return StopReason.TIME, "the agreed time is over"
     if memory.ahead > limits.amount_max:
-        return "the agreed amount is reached"
+        return StopReason.CREDIT, "the agreed amount is reached"
     if _is_full(memory):
-        return "the bill is full"
-    return "the hold ends soon" if now.at_us >= stop_at_us(memory) else ""
+        return StopReason.TIME, "the bill is full"
+    if now.at_us >= stop_at_us(memory):
+        return StopReason.CREDIT, "the hold ends soon"
+    return None
 
 
 def stop_at_us(memory: Memory) -> int:

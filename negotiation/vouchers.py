@@ -78,6 +78,15 @@ def read_voucher(voucher: bytes) -> tuple[int, int, bytes]:
     return int(record["sequence"]), int(record["amount"]), record["digest"].tobytes()
 
 
+def hold_named_by(voucher: bytes) -> bytes:
+    """Return the id of the hold that a voucher pays from, without checking anything else.
+
+    Raises:
+        ImplausibleError: When it is not the size of a record.
+    """
+    return bytes(_record(voucher)["target"].tobytes())
+
+
 def check_voucher(terms: Terms, due: VoucherDue, voucher: bytes, *, now_us: int) -> None:
     """Check that `voucher` is a SETTLE over exactly what is due.
 

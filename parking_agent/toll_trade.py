@@ -15,6 +15,7 @@ from negotiation import (
     Reading,
     Service,
     State,
+    StopReason,
     Terms,
 )
 from parking_agent.gate import Outcome, TollGate
@@ -141,7 +142,7 @@ class TollTrade:
         """Return empty registers: a passage has none."""
         return Reading(at_us=self._clock.now_us())
 
-    async def end(self, terms: Terms) -> Reading:
+    async def end(self, terms: Terms, why: StopReason | None = None) -> Reading:
         """Return empty registers: a passage has none."""
         return Reading(at_us=self._clock.now_us())
 

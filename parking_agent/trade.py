@@ -19,6 +19,7 @@ from negotiation import (
     Reading,
     Service,
     State,
+    StopReason,
     Tariff,
     Terms,
     conceded_tariff,
@@ -220,7 +221,7 @@ class ParkingTrade:
             return visit.stay.opening(at_us=now_us)
         return visit.stay.reading(at_s=at_s, at_us=now_us)
 
-    async def end(self, terms: Terms) -> Reading:
+    async def end(self, terms: Terms, why: StopReason | None = None) -> Reading:
         """Return the last registers; the car stands before the way out."""
         if terms.dialogue in self._visits:
             see_car(self._exit)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 _PartT = TypeVar("_PartT")
 
@@ -66,11 +66,31 @@ class MemoryNotes:
         return {name: value for name, value in self._notes.items() if name.startswith(beginning)}
 
 
+@runtime_checkable
+class Door(Protocol):
+    """A shared part at which devices call."""
+
+    @property
+    def url(self) -> str:
+        """Where; the device's name follows it."""
+        ...
+
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """Names of the devices that may come in."""
+        ...
+
+
 class SharedParts:
     """What the drivers of one agent share; whoever needs a part first makes it."""
 
     def __init__(self) -> None:
         self._parts: dict[Hashable, Any] = {}
+
+    @property
+    def doors(self) -> tuple[Door, ...]:
+        """Where devices call."""
+        return tuple(part for part in self._parts.values() if isinstance(part, Door))
 
     def part(self, key: Hashable, make: Callable[[], _PartT]) -> _PartT:
         """Return the part of this key, made now if it is not there yet.

@@ -24,6 +24,7 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from charger_agent.drivers.agent_ports import DriverClock, DriverNotes, MemoryNotes, SharedParts
+from negotiation import StopReason
 
 VALID_FOR_S_MAX = 86_400.0
 """A limit lives a day at most: longer than that is no limit that dies by itself. [story s]"""
@@ -74,6 +75,8 @@ class ChargerStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The limit in force: the one set, or the fallback. [W]"""
     fault: str = ""
     """Why it does not work; empty while it does."""
+    stopped: StopReason | None = None
+    """SESSION: why the device has ended the session by itself, None while it has not."""
 
 
 class MeterValue(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,8 +125,10 @@ class ChargerDriver(Protocol):
         InputError: Its options are wrong.
     """
 
-    capabilities: frozenset[Capability]
-    """What it can do besides."""
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What it can do besides; more may become known when the device is reached."""
+        ...
 
     def __init__(self, setup: DriverSetup) -> None: ...
 

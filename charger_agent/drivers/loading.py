@@ -5,10 +5,11 @@ from charger_agent.drivers.contract import ChargerDriver
 from charger_agent.errors import UnknownDriverError
 
 DRIVERS = {
-    "simulated": "charger_agent.drivers.simulated:SimulatedCharger",
+    "ocpp16": "charger_agent.drivers.ocpp.v16.driver:Ocpp16Charger",
     "openevse": "charger_agent.drivers.openevse:OpenEvse",
     "goe": "charger_agent.drivers.goe:GoE",
     "everest": "charger_agent.drivers.everest:Everest",
+    "simulated": "charger_agent.drivers.simulated:SimulatedCharger",
 }
 """Where the drivers that come along are; each is imported only when it is named."""
 

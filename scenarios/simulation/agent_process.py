@@ -85,7 +85,8 @@ class AgentProcess:
         self.agent = agent
         """Who it is."""
         self._settings = settings
-        self._key_pair = key_pair
+        self.key_pair = key_pair
+        """Its identity."""
         self.clock: SimulatedClock = world.new_clock()
         """Its clock."""
         self.journal = SimulatedJournal(partial(world.watch.saved, agent.name))
@@ -157,7 +158,8 @@ class _Life:
         process.journal.disk = self.disk
         self.link = SimulatedLink(world.broker)
         self.transport = SimulatedTransport(world.network, process.name)
-        self.client = world.new_client(process.name)
+        is_buyer = process.agent.kind == VEHICLE
+        self.client = world.new_client(process.name, None if is_buyer else process.key_pair)
         self.task = asyncio.create_task(self._live())
 
     async def end_now(self) -> None:
@@ -174,7 +176,7 @@ class _Life:
 
     async def _live(self) -> None:
         process = self._process
-        async with self._runtime(process._settings, process._key_pair) as runtime:  # noqa: SLF001
+        async with self._runtime(process._settings, process.key_pair) as runtime:  # noqa: SLF001
             player = player_of(process.agent)(process._settings, runtime)  # noqa: SLF001
             if isinstance(player, Meddles):
                 player.overheard = self._world.overheard

@@ -13,7 +13,8 @@ from charger_agent import (
     Pricing,
 )
 from charger_agent.devices import DevicePorts
-from charger_agent.trade import RETRY_S, ChargingTrade
+from charger_agent.outlet_watch import RETRY_S
+from charger_agent.trade import ChargingTrade
 from negotiation import Memory, Needs, Reading, Service, State, Terms, Usage
 from tests.market.dialogues import agreed, call_of, counter, memory_of
 from tests.market.shops import charger, tariff

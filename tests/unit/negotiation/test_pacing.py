@@ -2,7 +2,7 @@
 
 import pytest
 
-from negotiation import Bill, Instant, Memory, Reading, pacing
+from negotiation import Bill, Instant, Memory, Reading, StopReason, pacing
 from negotiation.bill import CHUNKS_MAX
 from tests.transcripts.cast import HOLD_UNTIL_US, NOW_US, TERMS, chunks, reading, seller
 
@@ -60,11 +60,11 @@ def test_a_full_bill_leaves_room_for_the_final_chunk() -> None:
     memory.bill = Bill(chunks=nothing * (CHUNKS_MAX - 2))
     memory.vouched = len(memory.bill.chunks)
     assert pacing.is_chunk_due(memory, TERMS, NOW)
-    assert pacing.why_stop(memory, TERMS, NOW) == ""
+    assert pacing.why_stop(memory, TERMS, NOW) is None
     memory.bill = Bill(chunks=nothing * (CHUNKS_MAX - 1))
     memory.vouched = len(memory.bill.chunks)
     assert not pacing.is_chunk_due(memory, TERMS, NOW)
-    assert pacing.why_stop(memory, TERMS, NOW) == "the bill is full"
+    assert pacing.why_stop(memory, TERMS, NOW) == (StopReason.TIME, "the bill is full")
 
 
 def test_money_is_fetched_before_the_hold_ends() -> None:
