@@ -19,7 +19,7 @@ JOURNAL_FILES = "journal*.db"
 
 sessions = typer.Typer(
     name="sessions",
-    help="Write what a charger or car park has sold as OCPI CDRs or APDS parking sessions.",
+    help="Write what was sold as records of OCPI or APDS.",
     rich_markup_mode=None,
     epilog="Example: tangleway sessions export --data run --format ocpi --settings records.toml",
 )

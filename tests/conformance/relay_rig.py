@@ -220,8 +220,9 @@ async def on_bench(rig: RelayRig) -> AsyncIterator[RelayRig]:
             yield rig
     finally:
         await rig.driver.close()
-        living.cancel()
-        await asyncio.wait({living})
+        while not living.done():  # Python 3.11's `wait_for` may swallow a cancellation
+            living.cancel()
+            await asyncio.wait({living}, timeout=0.1)
         assert living.cancelled(), living.exception()
 
 

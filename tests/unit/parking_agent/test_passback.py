@@ -51,11 +51,11 @@ def test_an_older_stay_does_not_end_a_newer_one() -> None:
     inside = Inside(Passback.SOFT)
     inside.enter(CAR, FIRST)
     inside.enter(CAR, SECOND)
-    counts = []
-    for stay in (FIRST, SECOND):
-        inside.leave(CAR, stay)
-        counts.append(inside.report["inside"])
-    assert counts == [1, 0]
+    left = []
+    for dialogue in (FIRST, SECOND):
+        inside.leave(CAR, dialogue)
+        left.append(inside.report["inside"])
+    assert left == [1, 0]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,10 @@ from tests.unit.session_records.sold import CHARGED, SETTINGS, as_json, reading,
 FREE = msgspec.structs.replace(SETTINGS, taxes=())
 
 
-def written(settings: RecordSettings = FREE, **changes: Any) -> list[dict[str, Any]]:  # noqa: ANN401 (fields of a session)
+def written(
+    settings: RecordSettings = FREE,
+    **changes: Any,  # noqa: ANN401 (fields of a session)
+) -> list[dict[str, Any]]:
     """Return the CDRs of a session as their reader sees them, their shape checked."""
     records = as_json(charge_records(sold(**changes), settings))
     for record in records:
@@ -154,8 +157,8 @@ def test_signed_values_are_passed_on() -> None:
 def test_unknown_outlets_are_named() -> None:
     """Without its EVSE id no partner can know the outlet."""
     assert SETTINGS.location is not None
-    no_outlets = msgspec.structs.replace(SETTINGS.location, outlets={})
-    for location in (None, no_outlets):
+    bare = msgspec.structs.replace(SETTINGS.location, outlets={})
+    for location in (None, bare):
         settings = msgspec.structs.replace(SETTINGS, location=location)
         with pytest.raises(RecordSettingsError, match="the settings know no outlet 'mill-1'"):
             charge_records(sold(readings=CHARGED), settings)
