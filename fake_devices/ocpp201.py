@@ -219,8 +219,8 @@ class FakeOcpp201(Station):
 
     def _queue(self, connector: Connector, transaction: Transaction, payload: Json) -> None:
         def obey(answer: Json) -> None:
-            if connector.transaction is not transaction:
-                return
+            if connector.transaction is not transaction or connector.authorisation is None:
+                return  # over, or nobody charges in it any more
             if answer.get("idTokenInfo", {"status": "Accepted"})["status"] != "Accepted":
                 self.withdraw(connector, trigger="Deauthorized", reason="DeAuthorized")
             elif "totalCost" in answer:

@@ -97,6 +97,8 @@ class Transaction:
     """What was said last of it."""
     next_sample_s: float = NEVER_S
     """When its meter is read next. [story s]"""
+    reason: str = ""
+    """Why nobody may charge any more, where it lasts until the car leaves."""
     reached: set[Point] = field(default_factory=set)
     """What has held since it began."""
 

@@ -62,7 +62,7 @@ class Outbox:
         self._chatter: deque[Message] = deque()
         self._queue: deque[Message] = deque()
         self._news = asyncio.Event()
-        self._is_open = False
+        self._is_open = self._is_speaking = False
         self.dropped: list[Message] = []
         """Transaction messages that were given up."""
 
@@ -70,6 +70,11 @@ class Outbox:
     def waiting(self) -> tuple[Message, ...]:
         """Transaction messages that have not been answered yet."""
         return tuple(self._queue)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether all has been said and answered."""
+        return self._is_open and not (self._chatter or self._queue or self._is_speaking)
 
     def open(self) -> None:
         """Let messages go: there is a link, and the central system has accepted the station."""
@@ -100,10 +105,12 @@ class Outbox:
             if not self._is_open or not (self._chatter or self._queue):
                 self._news.clear()
                 continue
+            self._is_speaking = True
             if self._chatter:
                 await self._say_once(self._chatter.popleft())
             else:
                 await self._say_until_answered()
+            self._is_speaking = False
 
     async def _say_once(self, message: Message) -> None:
         try:

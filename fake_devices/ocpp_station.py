@@ -104,7 +104,7 @@ class Station(StationWords):
         self.step(self.connectors[number], trigger="AbnormalCondition")
 
     def tap(self, number: int, card: str) -> None:
-        """Hold a card to a connector's reader: it lets charge, or ends what it began."""
+        """Hold a card to the reader: it lets charge, or ends what it began."""
         connector = self.connectors[number]
         transaction = connector.transaction
         if transaction is not None and transaction.id_tag == card:
@@ -146,16 +146,19 @@ class Station(StationWords):
         transaction = connector.transaction
         if transaction is not None:
             transaction.id_tag = authorisation.id_tag
-            transaction.remote_start = authorisation.remote_start
+            transaction.remote_start, transaction.reason = authorisation.remote_start, ""
             connector.take_profile(self.profiles)
-        self.step(connector, trigger=trigger)
-        if transaction is not None and connector.transaction is transaction:
             self.went_on(connector, trigger)
+        self.step(connector, trigger=trigger)
 
     def withdraw(self, connector: Connector, *, trigger: str, reason: str) -> None:
         """Let nobody charge at a connector any more."""
         connector.authorisation = None
+        transaction = connector.transaction
         self.step(connector, trigger=trigger, reason=reason)
+        if transaction is not None and connector.transaction is transaction:
+            transaction.reason = transaction.reason or reason
+            self.went_on(connector, trigger)
 
     def step(self, connector: Connector, *, trigger: str, reason: str = "Local") -> None:
         """Begin or end what has to, and say what is new.
@@ -246,8 +249,8 @@ class Station(StationWords):
 
     def _begin(self, connector: Connector, trigger: str) -> None:
         self._serial += 1
-        now_s = self.clock.story_s()
-        authorisation, reservation = connector.authorisation, connector.reservation
+        now_s, reservation = self.clock.story_s(), connector.reservation
+        authorisation = connector.authorisation
         transaction = Transaction(
             key=f"{self.name[:20]}-{self.clock.now_us() // 1_000_000}-{self._serial}",
             id_tag="" if authorisation is None else authorisation.id_tag,
@@ -272,7 +275,7 @@ class Station(StationWords):
         transaction = connector.end()
         own = [each for each in self.profiles.profiles if each.transaction == transaction.key]
         self.profiles.remove(own)
-        self.ended(connector, transaction, trigger=trigger, reason=reason)
+        self.ended(connector, transaction, trigger=trigger, reason=transaction.reason or reason)
 
     def _pass(self, connector: Connector, now_s: float) -> None:
         reservation, authorisation = connector.reservation, connector.authorisation

@@ -6,6 +6,7 @@ from charger_agent.errors import UnknownDriverError
 
 DRIVERS = {
     "ocpp16": "charger_agent.drivers.ocpp.v16.driver:Ocpp16Charger",
+    "ocpp201": "charger_agent.drivers.ocpp.v201.driver:Ocpp201Charger",
     "openevse": "charger_agent.drivers.openevse:OpenEvse",
     "simulated": "charger_agent.drivers.simulated:SimulatedCharger",
 }

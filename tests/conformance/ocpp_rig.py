@@ -81,6 +81,7 @@ class OcppRig(ChargerRig):
 
     async def wait(self, story_s: float) -> None:
         """Let story time pass, and the station do what it does on the way. [s]"""
+        await self.heard()  # what is under way is said before the clock moves
         until_s = self.clock.story_s() + story_s
         while (due_s := self.clock.next_due_s()) is not None and due_s <= until_s:
             self.clock.move_to(due_s)

@@ -18,3 +18,23 @@ class TestOcpp16(ChargerDriverSuite):
         rig = OcppRig("ocpp16", fallback_w=fallback_w, options={"rate_unit": unit})
         async with on_ocpp_bench(rig):
             yield rig
+
+
+class TestOcpp201(ChargerDriverSuite):
+    """The driver of OCPP 2.0.1, whatever its transactions begin and end with."""
+
+    @pytest.fixture(
+        params=[(0, "A", "PowerPathClosed"), (2_760, "W", "EVConnected")],
+        ids=["safe", "with-fallback-and-cable"],
+    )
+    async def rig(self, request: pytest.FixtureRequest) -> AsyncIterator[ChargerRig]:
+        """Return an open driver without and with a fallback."""
+        fallback_w, unit, points = request.param
+        rig = OcppRig(
+            "ocpp201",
+            fallback_w=fallback_w,
+            options={"rate_unit": unit},
+            fake_options={"start_points": points, "stop_points": points},
+        )
+        async with on_ocpp_bench(rig):
+            yield rig

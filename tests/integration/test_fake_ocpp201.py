@@ -91,16 +91,18 @@ async def test_a_transaction_may_begin_with_the_cable(office: Central) -> None:
         await office.diary.heard("TransactionEvent", 3)
         stop = call.RequestStopTransaction(key)
         assert (await office_station.call(stop)).status == "Accepted"
-        await office.diary.heard("TransactionEvent", 4)
+        await office.diary.heard("TransactionEvent", 5)
         assert station.connectors[1].outlet.power_w == 0
         station.unplug(1)
-        assert (await ended(office))["transactionInfo"]["transactionId"] == key
+        info = (await ended(office))["transactionInfo"]
+        assert (info["transactionId"], info["stoppedReason"]) == (key, "Remote")
     assert events(office) == [
         ("Started", "CablePluggedIn", 0),
-        ("Updated", "ChargingStateChanged", 1),
-        ("Updated", "RemoteStart", 2),
+        ("Updated", "RemoteStart", 1),
+        ("Updated", "ChargingStateChanged", 2),
         ("Updated", "ChargingStateChanged", 3),
-        ("Ended", "EVCommunicationLost", 4),
+        ("Updated", "RemoteStop", 4),
+        ("Ended", "EVCommunicationLost", 5),
     ]
 
 
