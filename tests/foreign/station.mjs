@@ -186,6 +186,9 @@ class Station {
       transaction.sinceSampleS += storyS;
       if (this.outlet.activity !== transaction.activity) {
         transaction.activity = this.outlet.activity;
+        if (transaction.activity === "SuspendedEVSE") {
+          say("suspended", { registerWh: this.outlet.registerWh });
+        }
         this.words.changed(transaction);
       }
       if (transaction.sinceSampleS >= this.sampleS) {

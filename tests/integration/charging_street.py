@@ -4,16 +4,20 @@ Only the station at the outlet is missing: the test brings it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from agent_runtime import (
     AgentSettings,
     BrokerSettings,
+    BuyerDesk,
+    Deal,
     LedgerSettings,
     Runtime,
     SystemClock,
@@ -27,7 +31,7 @@ from charger_agent.agent import ChargerAgent
 from configuration import write_key
 from ledger_core import TOKEN, KeyPair
 from ledger_node import LedgerClient
-from negotiation import Element, ElementKind, Tariff
+from negotiation import Element, ElementKind, Needs, Service, Tariff
 from scenarios.funding import Grant, fund
 from tests.integration.servers import NETWORK, PATIENCE_S, LiveNode
 from tests.market.cars import FLAT, ROADS
@@ -35,9 +39,11 @@ from vehicle_agent import VehicleSettings
 from vehicle_agent.agent import VehicleAgent
 from vehicle_agent.needs import Charge
 
-SPEED = 30.0
-"""Story seconds in a real second: 11 kW give 92 Wh in each, and a station is asked for its meter
-once in each."""
+SPEED = 60.0
+"""Story seconds in a real second: 11 kW give 183 Wh in each."""
+
+SLICE_WH = 120
+"""What is delivered before it is vouched for. [Wh]"""
 
 ENERGY_PRICE = 400_000
 """What a kilowatt-hour costs. [base units]"""
@@ -90,6 +96,10 @@ class Street:
 
         return asyncio.create_task(drive())
 
+    async def metered_wh(self) -> int:
+        """Return what the site has metered in all its sessions. [Wh]"""
+        return sum(each.quantity for each in await self.site.journal.sessions() if each.agreed)
+
     async def delivered(self, energy_wh: int) -> None:
         """Wait until the site has metered so much. [Wh]"""
         async with asyncio.timeout(PATIENCE_S):
@@ -99,29 +109,39 @@ class Street:
                     return
                 await SystemClock().sleep(LOOK_S)
 
-    async def bought(self) -> Entry:
-        """Return the one dialogue of the car's books."""
-        (entry,) = [each for each in await self.car.journal.sessions() if each.agreed]
-        return entry
+    async def buy_for(self, amount: int, needs: Needs) -> None:
+        """Buy for no more than an amount: the seller stops when it is spent. [base units]"""
+        capped = msgspec.structs.replace(ENERGY_TARIFF, maximum=amount)
+        async with asyncio.timeout(PATIENCE_S), BuyerDesk.open(self.car) as desk:
+            deals: Sequence[tuple[object, Deal]] = ()
+            while not deals:
+                adverts = await self.car.discovery.find("charger", within_s=PATIENCE_S)
+                deals = await desk.call(Service.CHARGE, needs, adverts)
+            ((_, deal),) = deals
+            assert await deal.counter(capped)
+            assert await deal.accept()
+            assert await deal.begin(needs.power_w_max)
+            await deal.result()
 
-    async def sold(self) -> Entry:
-        """Return the one dialogue of the site's books that was agreed on, once it has ended."""
+    async def sold(self) -> list[Entry]:
+        """Return the dialogues of the site's books that were agreed on, once all have ended."""
         async with asyncio.timeout(PATIENCE_S):
             while True:
                 found = [each for each in await self.site.journal.sessions() if each.agreed]
-                if found and found[0].ended:
-                    assert len(found) == 1
-                    return found[0]
+                if found and all(each.ended for each in found):
+                    return found
                 await SystemClock().sleep(LOOK_S)
 
-    async def check_books(self) -> Entry:
+    async def check_books(self) -> list[Entry]:
         """Check that both books and the ledger agree, and return the site's."""
-        sold, bought = await self.sold(), await self.bought()
-        assert sold.dialogue == bought.dialogue
-        assert sold.paid == bought.paid
+        sold = await self.sold()
+        bought = {each.dialogue: each.paid for each in await self.car.journal.sessions()}
+        assert {each.dialogue: bought[each.dialogue] for each in sold} == {
+            each.dialogue: each.paid for each in sold
+        }
         spent = FUNDS - (await self.car.ledger.account(self.car.key_pair.public_key)).balance
         earned = (await self.site.ledger.account(self.site.key_pair.public_key)).balance - TOKEN
-        assert spent == earned == sold.paid
+        assert spent == earned == sum(each.paid for each in sold)
         return sold
 
 
@@ -132,8 +152,7 @@ async def charging_street(
     folder: Path,
     *,
     outlet: OutletSettings,
-    energy_wh: int = 300,
-    budget: int = 20 * TOKEN,
+    energy_wh: int = 600,
     **changes: Any,  # noqa: ANN401 (settings)
 ) -> AsyncIterator[Street]:
     """Run a site with one outlet, and make a car ready, for the length of a block."""
@@ -153,7 +172,7 @@ async def charging_street(
         outlets=(outlet,),
         site_power_w=outlet.power_w_max,
         pricing=Pricing(tariff=ENERGY_TARIFF),
-        **{"slice_wh": 80} | changes,
+        **{"slice_wh": SLICE_WH} | changes,
     )
     car = VehicleSettings(
         **base,
@@ -162,7 +181,7 @@ async def charging_street(
         battery=FLAT,
         charge_percent=50,
         road=ROADS,
-        itinerary=(Charge(energy_wh=energy_wh, budget=budget),),
+        itinerary=(Charge(energy_wh=energy_wh, budget=20 * TOKEN),),
     )
     async with AsyncExitStack() as stack:
         transport = await stack.enter_async_context(ZmqTransport())

@@ -12,15 +12,26 @@ import pytest
 
 from agent_runtime.journal import Entry
 from charger_agent import OutletSettings
-from tests.integration.charging_street import SPEED, Bank, Street, charging_street
+from negotiation import Needs
+from tests.integration.charging_street import (
+    ENERGY_PRICE,
+    SLICE_WH,
+    SPEED,
+    Bank,
+    Street,
+    charging_street,
+)
 from tests.integration.foreign_station import ForeignStation, foreign_station
 from tests.integration.servers import LiveNode, free_port, live_node, mosquitto
 
 CAR_W = 11_000
 """What the car at the plug draws. [W]"""
 
-SLACK_WH = 15
+SLACK_WH = 40
 """What flows at this speed while a message is on its way. [Wh]"""
+
+LOST_WH = 15
+"""What flows at this speed while a station is stopped: the seller's loss. [Wh]"""
 
 
 @dataclass(frozen=True)
@@ -78,11 +89,10 @@ class Scene:
         await self.station.until("heard", action=self.version.remote_start)
         self.station.tell("plug", watts=CAR_W)
 
-    async def charged_wh(self) -> int:
-        """Return what the station has delivered, once it has ended. [Wh]"""
-        began = await self.station.until("began")
-        ended = await self.station.until("ended")
-        return int(ended["registerWh"]) - int(began["registerWh"])
+    def charged_wh(self) -> int:
+        """Return what the station has delivered in all its transactions. [Wh]"""
+        ends = sum(each["registerWh"] for each in self.station.all("ended"))
+        return int(ends - sum(each["registerWh"] for each in self.station.all("began")))
 
 
 @pytest.fixture(params=VERSIONS, ids=lambda version: version.driver)
@@ -94,7 +104,6 @@ async def scene(
 ) -> AsyncIterator[Scene]:
     """Return a site with a foreign station that has come, and a car that is about to."""
     version: Version = request.param
-    budget = getattr(request.function, "budget", 20_000_000)
     listen = f"ws://127.0.0.1:{free_port()}/ocpp"
     outlet = OutletSettings(
         name="CP1-1",
@@ -107,7 +116,7 @@ async def scene(
             mosquitto(server_program("mosquitto"), tmp_path, free_port())
         )
         street = await stack.enter_async_context(
-            charging_street(bank, broker, tmp_path, outlet=outlet, budget=budget)
+            charging_street(bank, broker, tmp_path, outlet=outlet)
         )
         station = await stack.enter_async_context(
             foreign_station(listen, protocol=version.protocol, speed=SPEED)
@@ -116,14 +125,16 @@ async def scene(
         yield Scene(street, station, version)
 
 
-async def settled(scene: Scene) -> tuple[Entry, int]:
+async def settled(scene: Scene) -> tuple[list[Entry], int]:
     """Wait for the end; return the site's books, and what the station has delivered [Wh]."""
     sold = await scene.street.check_books()
-    charged_wh = await scene.charged_wh()
-    assert sold.state == "settled"
-    assert sold.paid == sold.billed
-    assert len(scene.station.all("began")) == 1
-    return sold, charged_wh
+    assert {each.state for each in sold} == {"settled"}
+    assert all(each.paid == each.billed for each in sold)
+    await scene.station.until_true(
+        lambda: len(scene.station.all("ended")) == len(sold), "as many ends as sessions"
+    )
+    assert len(scene.station.all("began")) == len(sold)
+    return sold, scene.charged_wh()
 
 
 @pytest.mark.parametrize("plugs_first", [True, False], ids=["plugged", "plugs-later"])
@@ -131,29 +142,29 @@ async def test_a_whole_session(scene: Scene, plugs_first: bool) -> None:
     """Negotiated, started, metered, paid per slice, stopped by the car, settled."""
     if plugs_first:
         scene.station.tell("plug", watts=CAR_W)
-        driving = scene.street.start_driving()
-    else:
-        driving = scene.street.start_driving()
+    driving = scene.street.start_driving()
+    if not plugs_first:
         await scene.plug_after_start()
     await driving
-    sold, charged_wh = await settled(scene)
-    assert sold.quantity == pytest.approx(charged_wh, abs=SLACK_WH)
-    assert sold.quantity >= 300
+    (sold,), charged_wh = await settled(scene)
+    assert charged_wh - LOST_WH <= sold.quantity <= charged_wh
+    assert 600 <= sold.quantity <= 600 + SLACK_WH
     chunks = await scene.street.site.journal.chunks(sold.dialogue)
-    assert len(chunks) >= 3, "it is paid slice by slice"
+    assert len(chunks) >= 4, "it is paid slice by slice"
 
 
 async def test_the_cable_is_pulled(scene: Scene) -> None:
-    """The car leaves in the middle: what it has got is paid, no more."""
+    """The car leaves in the middle and comes back: each time it pays what it has got, no more."""
     scene.station.tell("plug", watts=CAR_W)
     driving = scene.street.start_driving()
-    await scene.station.until("status", status=charging(scene))
-    await scene.street.delivered(100)
+    await scene.street.delivered(200)
     scene.station.tell("unplug")
+    await scene.station.until("ended")
+    scene.station.tell("plug", watts=CAR_W)
     await driving
-    sold, charged_wh = await settled(scene)
-    assert sold.quantity == pytest.approx(charged_wh, abs=SLACK_WH)
-    assert sold.quantity < 280
+    (first, second), charged_wh = await settled(scene)
+    assert charged_wh - 2 * LOST_WH <= first.quantity + second.quantity <= charged_wh
+    assert 200 <= first.quantity < 500
     assert scene.station.all("ended")[0]["reason"] == "EVDisconnected"
 
 
@@ -161,13 +172,16 @@ async def test_the_link_is_cut(scene: Scene) -> None:
     """Nothing flows unpaid while nobody hears the station, and what flowed is paid once."""
     scene.station.tell("plug", watts=CAR_W)
     driving = scene.street.start_driving()
-    await scene.street.delivered(100)
+    await scene.street.delivered(200)
     scene.station.tell("cut")
-    await scene.station.until("status", status="SuspendedEVSE" if is_16(scene) else "Occupied")
+    await scene.station.until("suspended")
+    at_rest_wh = scene.station.all("suspended")[0]["registerWh"] - began_wh(scene)
+    assert at_rest_wh <= (await scene.street.metered_wh()) + SLICE_WH + SLACK_WH
     scene.station.tell("join")
     await driving
     sold, charged_wh = await settled(scene)
-    assert sold.quantity == pytest.approx(charged_wh, abs=80 + SLACK_WH)
+    paid_wh = sum(each.quantity for each in sold)
+    assert charged_wh - SLICE_WH <= paid_wh <= charged_wh
 
 
 async def test_the_start_is_not_acknowledged(scene: Scene) -> None:
@@ -176,35 +190,31 @@ async def test_the_start_is_not_acknowledged(scene: Scene) -> None:
     scene.station.tell("plug", watts=CAR_W)
     await scene.street.start_driving()
     await scene.station.until("lost")
-    sold, charged_wh = await settled(scene)
-    assert sold.quantity == pytest.approx(charged_wh, abs=SLACK_WH)
+    (sold,), charged_wh = await settled(scene)
+    assert charged_wh - LOST_WH <= sold.quantity <= charged_wh
 
 
 async def test_the_credit_runs_out(scene: Scene) -> None:
     """The car has agreed to less than it takes: the station is stopped for that reason."""
     scene.station.tell("plug", watts=CAR_W)
-    await scene.street.start_driving()
-    sold, charged_wh = await settled(scene)
-    assert sold.quantity < 280
-    assert sold.quantity == pytest.approx(charged_wh, abs=SLACK_WH)
+    credit = 300 * ENERGY_PRICE // 1_000
+    await scene.street.buy_for(credit, Needs(energy_wh=1_000, power_w_max=CAR_W))
+    (sold,), charged_wh = await settled(scene)
+    assert sold.paid <= credit
+    assert charged_wh - SLACK_WH <= sold.quantity <= charged_wh
     reason = scene.station.all("ended")[0]["reason"]
     assert reason == ("Remote" if is_16(scene) else "DeAuthorized")
     if not is_16(scene):
-        verdicts = [
-            each["answer"].get("idTokenInfo", {}).get("status")
-            for each in scene.station.all("answered")
-        ]
+        answers = [each["answer"] for each in scene.station.all("answered")]
+        verdicts = [each.get("idTokenInfo", {}).get("status") for each in answers]
         assert "NoCredit" in verdicts
 
 
-test_the_credit_runs_out.budget = 60_000  # type: ignore[attr-defined] # the scene's
+def began_wh(scene: Scene) -> int:
+    """Return what the station's meter showed at first. [Wh]"""
+    return int(scene.station.all("began")[0]["registerWh"])
 
 
 def is_16(scene: Scene) -> bool:
     """Say whether the station speaks 1.6."""
     return scene.version.driver == "ocpp16"
-
-
-def charging(scene: Scene) -> str:
-    """Return what a charging connector is called."""
-    return "Charging" if is_16(scene) else "Occupied"

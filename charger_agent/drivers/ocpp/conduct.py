@@ -22,7 +22,8 @@ STOP_S = 14.0
 """The same for the end. [real s]"""
 
 FRESH_S = 1.0
-"""A meter value counts as present for so long; then the station is asked anew. [real s]"""
+"""A meter value counts as present for so long; then the station is asked anew. In story time, since
+what matters is how much may have flowed meanwhile. [story s]"""
 
 TRIGGER_S = 2.0
 """How long a meter value may take that the station was asked for. [real s]"""
@@ -132,7 +133,8 @@ class Conduct:
     async def refresh(self) -> None:
         """Have a value of the meter that is of now, or say that there is none."""
         connector, now_us = self._connector, self._clock.now_us()
-        if now_us - max(connector.sampled_at_us, self._asked_at_us) >= FRESH_S * US_PER_S:
+        fresh_us = FRESH_S / self._clock.speed * US_PER_S
+        if now_us - max(connector.sampled_at_us, self._asked_at_us) >= fresh_us:
             self._asked_at_us, before_us = now_us, connector.sampled_at_us
             await self._station.ask_meter(connector)
             await connector.until(
@@ -194,14 +196,27 @@ class Conduct:
             )
 
     async def limit_at_first(self) -> None:
-        """Tell a transaction that has just begun its limit; some refuse it for a moment."""
+        """Tell a transaction that has just begun its limit; some refuse it for a moment.
+
+        A station that is lost just then has the limit that came with the order to begin; it is told
+        again when it is back.
+
+        Raises:
+            DriverRefusedError: It still refuses.
+            DriverSilentError: It is there and does not answer.
+        """
         if not self._station.takes_limits:
             return
-        for pause_s in LIMIT_AGAIN_S:
+        for pause_s in (*LIMIT_AGAIN_S, 0.0):
             try:
                 await self._station.limit(self._connector)
             except DriverRefusedError:
+                if not pause_s:
+                    raise
                 await self._connector.until(lambda: False, within_s=pause_s)
+            except DriverSilentError:
+                if self.is_missed:
+                    return
+                raise
             else:
                 return
-        await self._station.limit(self._connector)

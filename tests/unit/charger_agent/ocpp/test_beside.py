@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.typing import Subprotocol
 
 from charger_agent.drivers.ocpp import forwarder
 from charger_agent.errors import DriverFaultedError
@@ -84,7 +85,8 @@ class TheirBackEnd:
 async def their_back_end(port: int = 0) -> AsyncIterator[tuple[TheirBackEnd, str]]:
     """Run a back end for the length of a block."""
     back_end = TheirBackEnd()
-    async with serve(back_end.serve, "127.0.0.1", port, subprotocols=["ocpp1.6"]) as server:  # type: ignore[list-item]
+    protocols = [Subprotocol("ocpp1.6")]
+    async with serve(back_end.serve, "127.0.0.1", port, subprotocols=protocols) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         yield back_end, f"ws://127.0.0.1:{port}/csms"
 
