@@ -156,12 +156,10 @@ async def open_runtime(
             transport = await stack.enter_async_context(ZmqTransport())
         link_chance = _chance(settings, boot, "link")
         link = BrokerLink(settings.broker, clock=clock, chance=link_chance, log=log)
-        address = Address(settings.network, role, settings.name)
-        presence = Presence(
-            link, address=address, boot=boot, key_pair=key_pair, clock=clock, log=log
-        )
+        own = Address(settings.network, role, settings.name)
+        presence = Presence(link, address=own, boot=boot, key_pair=key_pair, clock=clock, log=log)
         if settings.home_assistant:
-            announce(link, presence.address)
+            announce(link, own)
         await stack.enter_async_context(link)
         discovery = await stack.enter_async_context(Discovery(link, presence=presence, clock=clock))
         yield Runtime(
