@@ -82,6 +82,11 @@ class Station(ABC):
         """Whether there is a connection."""
         return self._link is not None and self._link.is_open
 
+    @property
+    def is_going(self) -> bool:
+        """Whether its connection is just being closed."""
+        return self._link is not None and not self._link.is_open
+
     async def serve(self, link: StationLink) -> None:
         """Take a connection over until it is closed; one that was there before is given up."""
         before, self._link = self._link, link
