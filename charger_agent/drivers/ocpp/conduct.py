@@ -90,8 +90,7 @@ class Conduct:
         """
         gone_s = (self._clock.now_us() - self._station.gone_at_us) / US_PER_S
         is_in_session = self._connector.transaction is not None
-        is_gone = not self._station.is_connected
-        return is_in_session and is_gone and (self._station.is_going or gone_s < MISSED_S)
+        return is_in_session and not self._station.is_connected and gone_s < MISSED_S
 
     async def start(self) -> None:
         """Let the station begin a transaction for the session.
