@@ -186,8 +186,11 @@ class StationLink:
                 case Result() | Refusal() as answer:
                     self._resolve(answer)
                 case None:
-                    self._log.info("a frame of an unknown kind is ignored")
+                    self._log.info("an answer without an id is ignored")
         except CallRefusedError as error:
+            if error.fault not in self.dialect.codes:
+                self._log.info("a frame of an unknown kind is ignored")
+                return
             await self._refuse(error.message or UNREADABLE_ID, Fault(error.fault), str(error))
 
     def _resolve(self, answer: Result | Refusal) -> None:
