@@ -112,14 +112,18 @@ class OcppRig(ChargerRig):
         await self.heard()
 
     async def energy_wh_in(self, story_s: float) -> int:
-        """Return what flows in some time, also after the driver was closed."""
+        """Return what flows in some time by the station's meter, which has to be the true one."""
         before_wh = self.outlet.energy_wh
-        if not self.driver._station.connectors:
-            await self.wait(story_s)
-            return int(self.outlet.energy_wh - before_wh)
         counted_wh = await super().energy_wh_in(story_s)
         assert abs(self.outlet.energy_wh - before_wh - counted_wh) <= 2, "the meter is wrong"
         return counted_wh
+
+    async def energy_wh_after_closing(self, story_s: float) -> int:
+        """Return what flows after closing by the fake's meter: its station finds nobody there."""
+        before_wh = self.outlet.energy_wh
+        await self.driver.close()
+        await self.wait(story_s)
+        return int(self.outlet.energy_wh - before_wh)
 
 
 @asynccontextmanager
