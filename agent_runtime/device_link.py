@@ -9,6 +9,7 @@ time. The broker is dialled again for ever.
 import asyncio
 import contextlib
 import random
+import socket
 from collections.abc import Awaitable, Callable
 from typing import Self
 
@@ -119,6 +120,13 @@ class DeviceLink:
                 await self._up.wait()
         except TimeoutError as error:
             raise self._down() from error
+
+    def cut(self) -> None:
+        """Cut the connection as a lost network does, to see how it comes back."""
+        connection = None if self.client is None else self.client._client.socket()  # noqa: SLF001
+        if isinstance(connection, socket.socket):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     async def send(
         self, topic: str, payload: bytes | str, *, qos: int = 1, expires_s: float = EXPIRES_S

@@ -45,18 +45,25 @@ async def end_tasks(*tasks: asyncio.Task[Any]) -> None:
     """Cancel tasks until they have ended, however they end.
 
     Python 3.11's `asyncio.wait_for`, which aiomqtt waits with, swallows a cancellation that comes
-    together with its result; so once may not be enough.
+    together with its result; so once may not be enough. Whoever is cancelled while it waits here
+    still waits until they have ended.
 
     Args:
         tasks: Who shall end.
     """
+    interrupted: asyncio.CancelledError | None = None
     while pending := [task for task in tasks if not task.done()]:
         for task in pending:
             task.cancel()
-        await asyncio.wait(pending, timeout=CANCEL_AGAIN_S)
+        try:
+            await asyncio.wait(pending, timeout=CANCEL_AGAIN_S)
+        except asyncio.CancelledError as error:
+            interrupted = error
     for task in tasks:
         if not task.cancelled():
             task.exception()  # whoever wants to know asks the task
+    if interrupted is not None:
+        raise interrupted
 
 
 def _first(error: BaseException) -> BaseException:

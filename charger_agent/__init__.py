@@ -11,6 +11,7 @@ The three agent packages have one shape; who has read one has read all three:
   in, values out, with story time as an argument.
 """
 
+from charger_agent.checkup import check_up
 from charger_agent.drivers import (
     CableLock,
     Capability,
@@ -56,6 +57,7 @@ from charger_agent.errors import (
     OutletTakenError,
     UnknownDriverError,
 )
+from charger_agent.findings import Check, OutletCheckup, Verdict
 from charger_agent.meter import Meter
 from charger_agent.outlet import Outlet, OutletState
 from charger_agent.policy import (
@@ -76,6 +78,7 @@ __all__ = [
     "ChargerDriver",
     "ChargerSettings",
     "ChargerStatus",
+    "Check",
     "ConnectionState",
     "CostChunk",
     "CostDisplay",
@@ -92,6 +95,7 @@ __all__ = [
     "Meter",
     "MeterValue",
     "Outlet",
+    "OutletCheckup",
     "OutletSettings",
     "OutletState",
     "OutletTakenError",
@@ -109,7 +113,9 @@ __all__ = [
     "StopReason",
     "StoryClock",
     "UnknownDriverError",
+    "Verdict",
     "cable_of",
+    "check_up",
     "cost_of",
     "gauge_of",
     "limit_life_s",

@@ -64,8 +64,10 @@ class Control:
 class FakeDevice(Protocol):
     """A device that is not there."""
 
-    controls: Mapping[str, Control]
-    """What a person may do to it, by the first word."""
+    @property
+    def controls(self) -> Mapping[str, Control]:
+        """What a person may do to it, by the first word."""
+        ...
 
     def __init__(self, setup: FakeSetup) -> None: ...
 

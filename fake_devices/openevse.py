@@ -6,6 +6,7 @@ again as the answer to each command. Claim and limit live in memory: a reboot lo
 `default_state` decides.
 """
 
+import asyncio
 import contextlib
 import functools
 import operator
@@ -68,6 +69,7 @@ class FakeOpenEvse:
         self._is_limited = False
         self._timer: Timer | None = None
         self._said: dict[str, str] = {}
+        self._mouth = asyncio.Lock()
         self.link = BrokerConnection(setup.url, clock=setup.clock, away=setup.tell)
         """Its connection."""
         self.controls: dict[str, Control] = {
@@ -123,10 +125,11 @@ class FakeOpenEvse:
         Raises:
             FakeAwayError: There is no connection.
         """
-        for topic, value in self._values().items():
-            if self._said.get(topic) != value:
-                await self.link.publish(f"{self._setup.name}/{topic}", value)
-                self._said[topic] = value
+        async with self._mouth:
+            for topic, value in self._values().items():
+                if self._said.get(topic) != value:
+                    await self.link.publish(f"{self._setup.name}/{topic}", value)
+                    self._said[topic] = value
 
     def _values(self) -> dict[str, str]:
         """Return all values as they are published."""

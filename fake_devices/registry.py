@@ -24,5 +24,17 @@ FAKES: dict[str, FakeKind] = {
         url=BROKER_URL,
         name="openevse-7b2c",
     ),
+    "goe": FakeKind(
+        about="go-e charger, API v2 (MQTT)",
+        where="fake_devices.goe:FakeGoe",
+        url=BROKER_URL,
+        name="012345",
+    ),
+    "everest": FakeKind(
+        about="charger that runs EVerest (MQTT)",
+        where="fake_devices.everest:FakeEverest",
+        url=BROKER_URL,
+        name="evse_manager_consumer",
+    ),
 }
 """The kinds of devices that `tangleway fake` knows."""

@@ -1,5 +1,6 @@
-"""The verbs about devices: `fake`, which is one that is not there."""
+"""The verbs about devices: `fake`, which is one that is not there, and `doctor`, for real ones."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -34,9 +35,18 @@ POWER_W = 11_000
 """A household's three phases of 16 A. [W]"""
 
 
+doctor = typer.Typer(
+    name="doctor",
+    help="Look over what is to be put into service, and say what to do.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
 def register(app: typer.Typer) -> None:
     """Add these verbs to the command."""
     app.command(epilog="Example: tangleway fake openevse --broker mqtt://127.0.0.1:1883")(fake)
+    app.add_typer(doctor)
 
 
 def fake(
@@ -73,3 +83,24 @@ def fake(
             options=tuple(options or ()),
         )
     )
+
+
+@doctor.command(
+    epilog="Example: tangleway doctor charger --config charger.toml. Exit codes: 0 all is well,"
+    " 3 a device is away, 6 a check was found false."
+)
+def charger(
+    *,
+    config: Annotated[
+        Path, typer.Option("--config", metavar="FILE", help="The charging site's settings (TOML).")
+    ],
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> int:
+    """Look over the chargers of a site: link, clock, meter, limits, and what is left without us.
+
+    Where a car is plugged in, power flows for some seconds, to measure how soon a limit is obeyed
+    and that it dies by itself. Elsewhere that is left out. The agent must not run meanwhile.
+    """
+    from tangleway.doctor_command import ChargerRequest, examine_chargers
+
+    return examine_chargers(ChargerRequest(config, as_json=json))

@@ -45,7 +45,10 @@ from charger_agent.drivers.contract import (
     DriverSetup,
     MeterValue,
 )
+from charger_agent.drivers.fail_safe import DiesBy, FailSafe, fail_safe_of
+from charger_agent.drivers.inspection import DeviceFacts, Inspectable, Reconnecting
 from charger_agent.drivers.loading import DRIVERS, load_driver
+from charger_agent.drivers.steady_register import SteadyRegister
 from negotiation import SignedValue, StopReason
 
 __all__ = [
@@ -62,12 +65,17 @@ __all__ = [
     "CostChunk",
     "CostDisplay",
     "CostStatus",
+    "DeviceFacts",
+    "DiesBy",
     "DriverClock",
     "DriverNotes",
     "DriverSetup",
+    "FailSafe",
+    "Inspectable",
     "MemoryNotes",
     "MeterValue",
     "PhaseSwitch",
+    "Reconnecting",
     "ReservationKeeper",
     "SessionCost",
     "SessionKeeper",
@@ -75,10 +83,12 @@ __all__ = [
     "SignedMeter",
     "SignedValue",
     "SimulatedCable",
+    "SteadyRegister",
     "StopReason",
     "StoryClock",
     "cable_of",
     "cost_of",
+    "fail_safe_of",
     "gauge_of",
     "load_driver",
     "lock_of",

@@ -9,6 +9,8 @@ DRIVERS = {
     "ocpp201": "charger_agent.drivers.ocpp.v201.driver:Ocpp201Charger",
     "openevse": "charger_agent.drivers.openevse:OpenEvse",
     "simulated": "charger_agent.drivers.simulated:SimulatedCharger",
+    "goe": "charger_agent.drivers.goe:GoE",
+    "everest": "charger_agent.drivers.everest:Everest",
 }
 """Where the drivers that come along are; each is imported only when it is named."""
 

@@ -10,19 +10,11 @@ before the next call is answered.
 import asyncio
 import contextlib
 import math
-from abc import ABC, abstractmethod
-from collections.abc import Coroutine, Iterator
-from typing import Any, ClassVar, TypeVar
+from abc import abstractmethod
+from typing import ClassVar
 
 import msgspec
 
-from agent_runtime import (
-    BrokerSettings,
-    DeviceLink,
-    DeviceUnansweredError,
-    LinkDownError,
-    end_tasks,
-)
 from charger_agent.drivers.contract import (
     VALID_FOR_S_MAX,
     Capability,
@@ -32,36 +24,17 @@ from charger_agent.drivers.contract import (
     MeterValue,
 )
 from charger_agent.drivers.fail_safe import FailSafe
+from charger_agent.drivers.mqtt_device import MqttDevice
 from charger_agent.drivers.steady_register import SteadyRegister
 from charger_agent.errors import (
     DriverFaultedError,
     DriverImplausibleError,
     DriverRefusedError,
-    DriverSilentError,
-    UnknownDriverError,
 )
 from ledger_core import TanglewayError
 
-OPEN_S = 10.0
-"""How long broker and device may take to be found. [s]"""
-
-ANSWER_S = 5.0
-"""How long a device may take to answer: some seconds of a busy Wi-Fi. [s]"""
-
 FOREVER_S = math.inf
 """An instant that does not come. [story s]"""
-
-_OptionsT = TypeVar("_OptionsT", bound=msgspec.Struct)
-
-
-class BrokerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What all these drivers are told by their table in the settings."""
-
-    broker: str = "mqtt://127.0.0.1:1883"
-    """Where the device's broker is, `mqtt://[user:password@]host[:port]` or `mqtts://`."""
-
-    def __post_init__(self) -> None:
-        BrokerSettings(url=self.broker)
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,28 +48,7 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the register may have begun anew since the last time."""
 
 
-def read_options(setup: DriverSetup, kind: type[_OptionsT], *, driver: str) -> _OptionsT:
-    """Return a driver's own options.
-
-    Args:
-        setup: What it is made from.
-        kind: What they are read as.
-        driver: Its name, for errors.
-
-    Raises:
-        UnknownDriverError: One of them is wrong.
-    """
-    try:
-        return msgspec.convert(dict(setup.options), kind)
-    except msgspec.ValidationError as error:
-        raise UnknownDriverError(
-            driver,
-            reason=f"the options of outlet {setup.outlet!r} are wrong: {error}",
-            known=(driver,),
-        ) from error
-
-
-class MqttCharger(ABC):
+class MqttCharger(MqttDevice):
     """A charger's outlet behind a broker.
 
     Args:
@@ -111,19 +63,9 @@ class MqttCharger(ABC):
     """What the device does by itself."""
 
     def __init__(self, setup: DriverSetup, *, broker: str) -> None:
-        self._setup = setup
-        self.link = DeviceLink(
-            BrokerSettings(url=broker), clock=setup.clock, chance=setup.random, log=setup.log
-        )
-        """The way to the device."""
-        self.link.greet = self._catch_up
-        self.link.lost = self.mark_stale
+        super().__init__(setup, broker=broker)
         self._register = SteadyRegister(setup.outlet, rated_w=setup.power_w_max)
-        self._turn = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
         self._death: asyncio.Task[None] | None = None
-        self._is_open = False
-        self._is_stale = False
         self._enabled = False
         self._limit_w, self._until_s = setup.fallback_w, FOREVER_S
 
@@ -135,19 +77,7 @@ class MqttCharger(ABC):
         """
         self._enabled = False
         self._limit_w, self._until_s = self._setup.fallback_w, FOREVER_S
-        await self.link.__aenter__()
-        self._is_open = True
-        try:
-            async with self._turn:
-                with self._in_contract():
-                    await self.link.wait_up(OPEN_S)
-                    await self._find()
-                    await self._commission()
-                    await self._obey()
-                    self._is_stale = False
-        except BaseException:
-            await self._let_go()
-            raise
+        await self._take_hold()
 
     async def close(self) -> None:
         """Stop power and let go of the device; closing again changes nothing."""
@@ -253,15 +183,6 @@ class MqttCharger(ABC):
         """What the device may give now: nothing while it is disabled. [W]"""
         return self.limit_now_w if self._enabled else 0
 
-    def mark_stale(self) -> None:
-        """Note that the device may not do what is wanted: the link or its memory was lost."""
-        self._is_stale = True
-
-    def restarted(self) -> None:
-        """Have everything set anew soon: the device has lost its memory."""
-        self.mark_stale()
-        self._start(self._catch_up())
-
     def broke_down(self) -> None:
         """Switch it off for good: when it is repaired, nobody may wait for power any more."""
         if self._enabled:
@@ -277,18 +198,6 @@ class MqttCharger(ABC):
         """
         amps = self.wanted_w // volts
         return amps if amps >= least_a else 0
-
-    @abstractmethod
-    async def _find(self) -> None:
-        """Wait until the device is known to be there."""
-
-    @abstractmethod
-    async def _commission(self) -> None:
-        """Set in the device what makes it safe without us."""
-
-    @abstractmethod
-    async def _obey(self) -> None:
-        """Make the device do what is wanted, and wait until it has said so."""
 
     @abstractmethod
     async def _look(self) -> None:
@@ -335,24 +244,6 @@ class MqttCharger(ABC):
         )
         return MeterValue(at_s=at_s, energy_wh=energy_wh, power_w=counted.power_w)
 
-    async def _do(self) -> None:
-        """Make the device do what is wanted, within the contract."""
-        with self._in_contract():
-            await self._obey()
-            self._is_stale = False
-
-    async def _be_current(self) -> None:
-        """Set everything anew if the device may have forgotten it."""
-        if self._is_stale:
-            await self._obey()
-            self._is_stale = False
-
-    async def _catch_up(self) -> None:
-        """Set everything anew after a lost link or a restart; else the next call does it."""
-        async with self._turn:
-            if self._is_open:
-                await self._be_current()
-
     def _let_die(self, valid_for_s: float) -> None:
         """Let the limit die in so long, unless a newer one comes. [story s]"""
         if self._death is not None:
@@ -364,34 +255,6 @@ class MqttCharger(ABC):
         await self._setup.clock.sleep(valid_for_s / self._setup.clock.speed)
         self.mark_stale()
         await self._catch_up()
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Do something in the background; that it failed, the next call will see."""
-        task = asyncio.create_task(self._quietly(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
-    async def _quietly(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except TanglewayError as error:
-            self._setup.log.warning("the device could not be told", reason=str(error))
-
-    async def _let_go(self) -> None:
-        """End all that runs."""
-        self._is_open = False
-        await end_tasks(*self._tasks)
-        await self.link.__aexit__()
-
-    @contextlib.contextmanager
-    def _in_contract(self) -> Iterator[None]:
-        """Raise what the contract knows."""
-        try:
-            yield
-        except (LinkDownError, DeviceUnansweredError) as error:
-            self.mark_stale()
-            raise DriverSilentError(f"outlet {self._setup.outlet!r}: {error}") from error
 
     def _now_s(self) -> float:
         return self._setup.clock.story_s()

@@ -23,13 +23,10 @@ import msgspec
 from agent_runtime import Message
 from charger_agent.drivers.contract import ConnectionState, DriverSetup
 from charger_agent.drivers.fail_safe import DiesBy, FailSafe
-from charger_agent.drivers.mqtt_charger import (
-    ANSWER_S,
-    BrokerOptions,
-    Counted,
-    MqttCharger,
-    read_options,
-)
+from charger_agent.drivers.inspection import DeviceFacts
+from charger_agent.drivers.mqtt_charger import Counted, MqttCharger
+from charger_agent.drivers.mqtt_device import ANSWER_S
+from charger_agent.drivers.mqtt_options import BrokerOptions, read_options
 from charger_agent.errors import DriverSilentError
 
 LEAST_A = 6
@@ -46,6 +43,13 @@ EV_CONNECTED = 0x0100
 
 MILLI = 1000
 """Milliamperes in an ampere, millivolts in a volt."""
+
+ANSWERS = {
+    "$GS": re.compile(rb"\$(NK|OK [0-9A-Fa-f]{1,3} \d{1,9}( [0-9A-Fa-f]{1,4}){0,2}(\^|$))"),
+    "$GU": re.compile(rb"\$(NK|OK \d{1,12} \d{1,12}(\^|$))"),
+    "$GG": re.compile(rb"\$(NK|OK -?\d{1,9} -?\d{1,9}(\^|$))"),
+}
+"""What the controller answers to each question: `$NK` where it can not."""
 
 GS_WORDS = 5
 """Words of a newer controller's answer to `$GS`: its numbers are hexadecimal."""
@@ -101,9 +105,18 @@ class OpenEvse(MqttCharger):
         self._state = 0
         self._is_plugged = False
         self._has_restarted = False
+        self._is_announced = False
         self.link.listen(f"{self._base}/+", self._hear)
         self.link.listen(f"{self._base}/rapi/out")
         self.link.listen("openevse/announce/+", self._hear_announcement)
+
+    async def inspect(self) -> DeviceFacts:
+        """Return what is known of the gateway."""
+        return DeviceFacts(
+            protocol=f"{self.mqtt}, OpenEVSE",
+            firmware=str(self._config.get("firmware", "")),
+            last_will=self._is_announced,
+        )
 
     def mark_stale(self) -> None:
         """Note that link or memory were lost: another car may have come meanwhile."""
@@ -134,7 +147,7 @@ class OpenEvse(MqttCharger):
         """Note that the gateway has booted: it has forgotten claim and limit."""
         said = _object(message.payload)
         if said.get("mqtt") == self._base and said.get("state") == "connected":
-            self._has_restarted = True
+            self._has_restarted = self._is_announced = True
             if not message.is_retained:
                 self.restarted()
 
@@ -165,7 +178,7 @@ class OpenEvse(MqttCharger):
 
     async def _look(self) -> None:
         """Ask the controller for its state."""
-        words = await self._ask("$GS", numbers=2)
+        words = await self._ask("$GS")
         is_new = len(words) >= GS_WORDS
         if is_new:
             self._note_car(is_plugged=bool(int(words[4], 16) & EV_CONNECTED))
@@ -173,7 +186,7 @@ class OpenEvse(MqttCharger):
 
     async def _read(self) -> Counted:
         session_ws = await self._session_ws()
-        _, milliamps, millivolts = (await self._ask("$GG", numbers=2))[:3]
+        _, milliamps, millivolts = (await self._ask("$GG"))[:3]
         volts = int(millivolts) / MILLI if int(millivolts) > 0 else self._voltage_v
         power_w = max(0, int(milliamps)) / MILLI * volts * self._phases
         has_restarted, self._has_restarted = self._has_restarted, False
@@ -191,27 +204,30 @@ class OpenEvse(MqttCharger):
 
     async def _session_ws(self) -> int:
         """Return the session's energy, as the controller counts it now. [W·s]"""
-        return int((await self._ask("$GU", numbers=2))[1])
+        return int((await self._ask("$GU"))[1])
 
-    async def _ask(self, question: str, *, numbers: int) -> list[str]:
+    async def _ask(self, question: str) -> list[str]:
         """Ask the controller something; answers bear no name, so one question waits for another.
 
         Args:
-            question: What it is asked.
-            numbers: How many numbers its answer has at least.
+            question: One of `ANSWERS`.
+
+        Returns:
+            The words of the answer, the first of them `$OK`.
 
         Raises:
             DriverSilentError: It answers that it can not, or the gateway does not hear it.
         """
         out = f"{self._base}/rapi/out"
-        answer = await self.link.ask(
-            f"{self._base}/rapi/in/{question}",
-            b"",
-            lambda message: message.topic == out and not message.is_retained,
-            timeout_s=ANSWER_S,
-        )
-        words = answer.payload.decode(errors="replace").partition("^")[0].split()
-        if len(words) <= numbers or words[0] != "$OK" or not all(map(_is_number, words[1:])):
+
+        def is_answer(message: Message) -> bool:
+            is_live = message.topic == out and not message.is_retained
+            return is_live and ANSWERS[question].match(message.payload) is not None
+
+        topic = f"{self._base}/rapi/in/{question}"
+        answer = await self.link.ask(topic, b"", is_answer, timeout_s=ANSWER_S)
+        words = answer.payload.decode("ascii", errors="replace").partition("^")[0].split()
+        if words[0] != "$OK":
             raise DriverSilentError(
                 f"outlet {self._setup.outlet!r}: the gateway has no answer of the controller to"
                 f" {question}: see to the cable between the two"
@@ -236,11 +252,6 @@ class OpenEvse(MqttCharger):
             return message.topic == f"{self._base}/limit" and not message.is_retained
 
         await self.link.ask(f"{self._base}/limit/set", "clear", is_done, timeout_s=ANSWER_S)
-
-
-def _is_number(word: str) -> bool:
-    """Say whether a word of an answer is a number, decimal or hexadecimal."""
-    return re.fullmatch(r"-?[0-9A-Fa-f]{1,12}", word) is not None
 
 
 def _object(payload: bytes) -> dict[str, Any]:

@@ -20,13 +20,16 @@ class WireClock:
 
     Args:
         story_s: What it shows at first. [s]
+        waits: Whether to wait in earnest too: for brokers that come back.
     """
 
     speed = 1.0
     """Story seconds in a real second."""
 
-    def __init__(self, story_s: float = 1_000.0) -> None:
+    def __init__(self, story_s: float = 1_000.0, *, waits: bool = False) -> None:
         self._story_s = story_s
+        self._waits = waits
+        self._real = SystemClock()
         self._wakers: list[tuple[float, asyncio.Event]] = []
 
     def story_s(self) -> float:
@@ -36,6 +39,9 @@ class WireClock:
         return BEGAN_US + round(self._story_s * US_PER_S)
 
     async def sleep(self, real_s: float) -> None:
+        if self._waits:
+            await self._real.sleep(real_s)
+            return
         waker = (self._story_s + real_s, asyncio.Event())
         self._wakers.append(waker)
         try:

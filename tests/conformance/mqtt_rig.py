@@ -10,6 +10,7 @@ from agent_runtime import end_tasks, settle
 from charger_agent import DriverSetup, load_driver
 from charger_agent.drivers.mqtt_charger import MqttCharger
 from fake_devices import FakeDevice, FakeSetup, OutletPhysics, find_fake, obey
+from fake_devices.broker_connection import BrokerConnection
 from tests.conformance.bench_clocks import DeviceClock, WireClock
 from tests.conformance.charger_suite import ChargerRig
 
@@ -20,7 +21,11 @@ PATIENCE_S = 20.0
 class FakeCharger(FakeDevice, Protocol):
     """A fake with an outlet."""
 
-    outlet: OutletPhysics
+    @property
+    def outlet(self) -> OutletPhysics: ...
+
+    @property
+    def link(self) -> BrokerConnection: ...
 
 
 class MqttRig(ChargerRig):
@@ -43,9 +48,11 @@ class MqttRig(ChargerRig):
         power_w_max: int,
         fallback_w: int = 0,
         fake_options: Mapping[str, str] | None = None,
+        clock: WireClock | None = None,
     ) -> None:
-        self.clock = WireClock()
+        self.clock = WireClock() if clock is None else clock
         self.power_w_max, self.fallback_w = power_w_max, fallback_w
+        self.name = name
         self.told = asyncio.Event()
         fake: Any = find_fake(kind).load()(
             FakeSetup(
@@ -71,7 +78,6 @@ class MqttRig(ChargerRig):
         )
         assert isinstance(driver, MqttCharger)
         self.driver: MqttCharger = driver
-        self._is_closed = False
 
     async def wait(self, story_s: float) -> None:
         """Let story time pass, and the driver do what it does on the way. [s]"""
@@ -100,27 +106,34 @@ class MqttRig(ChargerRig):
         await self.heard()
 
     async def energy_wh_in(self, story_s: float) -> int:
-        """Return what flows in some time, also after the driver was closed: it is opened anew."""
+        """Return what the meter counts in some time, and hold it against what really flows."""
         before_wh = self.fake.outlet.energy_wh
-        if not self.driver._is_open:
-            await self.wait(story_s)
-            return int(self.fake.outlet.energy_wh - before_wh)
         counted_wh = await super().energy_wh_in(story_s)
         assert abs(self.fake.outlet.energy_wh - before_wh - counted_wh) <= 1, "the meter is wrong"
         return counted_wh
 
 
 @asynccontextmanager
-async def on_bench(rig: MqttRig) -> AsyncIterator[MqttRig]:
-    """Let a rig's fake live and its driver be open for the length of a block."""
+async def fake_alive(rig: MqttRig) -> AsyncIterator[MqttRig]:
+    """Let a rig's fake live for the length of a block; its driver is not opened."""
     living = asyncio.create_task(rig.fake.run())
     try:
         async with asyncio.timeout(PATIENCE_S):
             await rig.told.wait()
-            await rig.driver.open()
-            await rig.heard()
         yield rig
     finally:
-        await rig.driver.close()
         await end_tasks(living)
         assert living.cancelled(), living.exception()
+
+
+@asynccontextmanager
+async def on_bench(rig: MqttRig) -> AsyncIterator[MqttRig]:
+    """Let a rig's fake live and its driver be open for the length of a block."""
+    async with fake_alive(rig):
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await rig.driver.open()
+                await rig.heard()
+            yield rig
+        finally:
+            await rig.driver.close()
