@@ -117,9 +117,11 @@ def _table(
     """
     taken = found.union(added.__struct_fields__, AgentSettings.__struct_fields__)
     own = [
-        (field.name, field.type, msgspec.field(default=field.default))
-        if field.default is not msgspec.NODEFAULT
-        else (field.name, field.type)
+        (
+            field.name,
+            field.type,
+            msgspec.field(default=field.default, default_factory=field.default_factory),
+        )
         for field in msgspec.structs.fields(settings)
         if field.name not in taken
     ]
