@@ -147,6 +147,10 @@ class Books:
             "vouched": memory.vouched_amount,
             "paid": memory.paid,
             "final": self.is_final,
+            "counters": memory.counters,
+            "slice_amount": memory.terms.slice_amount if memory.terms else 0,
+            "hold": memory.hold.hex(),
+            "transactions": [transaction.hex() for transaction in memory.transactions],
         }
 
 

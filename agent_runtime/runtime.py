@@ -23,7 +23,6 @@ from agent_runtime.presence import Presence
 from agent_runtime.proofs import Proofs
 from agent_runtime.receipt_store import ReceiptFolder, ReceiptStore
 from agent_runtime.settings import AgentSettings, LedgerSettings
-from agent_runtime.sql_journal import SqlJournal
 from agent_runtime.telemetry import Telemetry
 from agent_runtime.topics import Address
 from agent_runtime.transport import Transport
@@ -99,6 +98,8 @@ async def open_runtime(
     """
     log = structlog.get_logger().bind(agent=settings.name, role=role)
     clock = SystemClock(speed=settings.clock.speed, epoch_us=settings.clock.epoch_us)
+    from agent_runtime.sql_journal import SqlJournal  # 25 MB, which watchers do not need
+
     key_pair = read_key(settings.key_file)
     policy = trusted_policy(settings)
     async with contextlib.AsyncExitStack() as stack:

@@ -16,12 +16,13 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import NamedTuple, TypeAlias
 
 from agent_runtime.aftercare import receipt_notes
-from agent_runtime.books import Books, message
+from agent_runtime.books import Books
 from agent_runtime.clock import SECOND_US
 from agent_runtime.journal import Entry, JournalMessage
 from agent_runtime.ledger_checks import LedgerChecks
 from agent_runtime.runtime import Runtime
 from agent_runtime.side_by_side import side_by_side
+from agent_runtime.tellings import Tellings
 from negotiation import (
     Command,
     Dialogue,
@@ -70,6 +71,7 @@ class Session(ABC):
         self._group: asyncio.TaskGroup | None = None
         self._until_the_end: set[asyncio.Task[None]] = set()
         self._heard: list[JournalMessage] = []
+        self._tellings = Tellings(dialogue)
         self._last_sent = dialogue.memory.last_frame
         self._stepped = self.now()
         self._wake_at_us, self._wake_story_s = 0, 0.0
@@ -127,7 +129,7 @@ class Session(ABC):
 
         def step(now: Instant) -> list[Command]:
             commands = self._dialogue.hear(envelope, now)
-            self._heard.append(message("heard", envelope, frame))
+            self._heard.append(self._tellings.message("heard", envelope, frame))
             return commands
 
         self.post(step)
@@ -212,14 +214,14 @@ class Session(ABC):
             vouchers=self.books.new_vouchers(self.memory),
             notes=self._receipt_notes(),
         )
+        self._tellings.tell(self._runtime.telemetry)
 
     def _receipt_notes(self) -> dict[str, bytes]:
         """Return the note that the receipt is still to be fetched, once, when the end is kept."""
         if self._is_noted or not self.memory.ended:
             return {}
         self._is_noted = True
-        books = self.books
-        return receipt_notes(self.memory, is_final=books.is_final, reason=books.not_final)
+        return receipt_notes(self.memory, is_final=self.books.is_final, reason=self.books.not_final)
 
     async def await_final(self, transaction: bytes, amount: int) -> None:
         """Wait until a settlement is final, if it is one that counts only then; never for ever.
@@ -240,7 +242,7 @@ class Session(ABC):
         frames = [command.frame for command in commands if isinstance(command, Send)]
         new = [frame for frame in frames if frame != self._last_sent]
         self._last_sent = new[-1] if new else self._last_sent
-        return [message("sent", unseal(frame), frame) for frame in new]
+        return [self._tellings.message("sent", unseal(frame), frame) for frame in new]
 
     async def _next_step(self) -> _Waiting:
         wake_at_us = self._dialogue.wake_at_us

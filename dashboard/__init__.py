@@ -6,7 +6,8 @@
 - `recording`: observations kept in a file and read again, from any second on;
 - `widgets`, `screens`: what is drawn, with Textual.
 
-What a runner tells, it tells as values of `observed` too, so those are offered here; everything
+What a runner tells, it tells as values of `observed` too, in files of its run's folder
+(`run_files`), so those are offered here; everything
 else is entered by its own name, since screens and sockets take a third of a second to import.
 """
 
@@ -21,15 +22,29 @@ from dashboard.observed import (
     read_line,
     write_line,
 )
+from dashboard.run_files import (
+    CARD_FILE,
+    HAPPENINGS_FILE,
+    RunCard,
+    newest_run,
+    read_card,
+    write_card,
+)
 
 __all__ = [
+    "CARD_FILE",
+    "HAPPENINGS_FILE",
     "AlarmRaised",
     "Observation",
     "Place",
     "ProcessChanged",
     "RunBegan",
+    "RunCard",
     "RunEnded",
     "StepBegan",
+    "newest_run",
+    "read_card",
     "read_line",
+    "write_card",
     "write_line",
 ]
