@@ -4,11 +4,13 @@ A watcher only listens. It reaches for the broker for ever, and is told when tha
 """
 
 import asyncio
+import logging
 import random
 from collections.abc import AsyncGenerator
 
 import msgspec
 import structlog
+from structlog.typing import FilteringBoundLogger
 
 from agent_runtime.adverts import Advert, is_live, unseal
 from agent_runtime.broker_link import BrokerLink
@@ -20,6 +22,12 @@ from agent_runtime.topics import MANNERS, TopicKind, parse_topic, subscription
 
 NEWS_MAX = 10_000
 """News that wait for a watcher; the oldest are lost."""
+
+
+_SILENT: FilteringBoundLogger = structlog.wrap_logger(
+    None, wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL)
+)
+"""A watcher is told how the broker does; a log line would stand in the middle of what it prints."""
 
 
 class BrokerNews(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +65,7 @@ async def watch_network(
         BrokerSettings(url=url),
         clock=its_clock,
         chance=random.Random(url),  # noqa: S311 (it spreads waits)
-        log=structlog.get_logger(),
+        log=_SILENT,
     )
     link.on_change = lambda is_up, reason: put(BrokerNews(is_up=is_up, reason=reason))
     for kind in (TopicKind.TELEMETRY, TopicKind.STATE):

@@ -59,7 +59,7 @@ from scenarios.result import (
     write_result,
 )
 from scenarios.roster import Agent, Kind, Roster, road_map, roster
-from scenarios.run_folder import check_run_folder, fresh_run_folder
+from scenarios.run_folder import check_run_folder, fresh_run_folder, state_folder
 from scenarios.runner import RunOptions, run_story
 from scenarios.story import Story
 from scenarios.trust_evidence import Books, ReceiptTrial, TrustEvidence
@@ -129,6 +129,7 @@ __all__ = [
     "road_map",
     "roster",
     "run_story",
+    "state_folder",
     "story_files",
     "write_result",
 ]

@@ -24,6 +24,7 @@ from tangleway import (
     ledger_commands,
     receipt_commands,
     wallet_commands,
+    watch_commands,
 )
 
 EXIT_CODE_INTERRUPTED = 130
@@ -225,6 +226,7 @@ bench_commands.register(app)
 ledger_commands.register(app)
 receipt_commands.register(app)
 wallet_commands.register(app)
+watch_commands.register(app)
 
 
 def main() -> NoReturn:

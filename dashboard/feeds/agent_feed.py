@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from agent_runtime import Advert, BrokerNews, BrokerSettings, Clock, News, watch_network
 from dashboard.model import BROKER
 from dashboard.observed import (
@@ -23,6 +25,9 @@ Tell = Callable[[Observation], None]
 
 BEAT_S = 1.0
 """How often a standing connection is told. [s]"""
+
+KEPT_MAX = 20_000
+"""Adverts and states that are remembered, to tell only what is new."""
 
 TURN_NEWS = 64
 """After so many news somebody else gets a turn: the screen, above all."""
@@ -56,6 +61,7 @@ class AgentFeed:
         self._tell = tell
         self._clock = clock
         self._is_up = False
+        self._kept: dict[tuple[type, str, str], AdvertSeen | AgentStateSeen] = {}
 
     async def run(self) -> None:
         """Listen until cancelled."""
@@ -77,10 +83,23 @@ class AgentFeed:
         async for news in heard:
             if isinstance(news, BrokerNews):
                 self._is_up = news.is_up
-            self._tell(observe(news, self._clock.now_us(), place=self._place))
+                self._kept.clear()
+            told = observe(news, self._clock.now_us(), place=self._place)
+            if self._is_new(told):
+                self._tell(told)
             turn += 1
             if turn % TURN_NEWS == 0:
                 await asyncio.sleep(0)
+
+    def _is_new(self, told: Observation) -> bool:
+        """Say whether it was not told like this before: what is retained comes again and again."""
+        if not isinstance(told, AdvertSeen | AgentStateSeen):
+            return True
+        key = (type(told), told.role, told.agent)
+        before, now = self._kept.get(key), replace(told, at_us=0)
+        if len(self._kept) < KEPT_MAX or before is not None:
+            self._kept[key] = now
+        return before != now
 
 
 def observe(news: News | Advert | BrokerNews, at_us: int, *, place: str) -> Observation:

@@ -113,10 +113,11 @@ class LedgerFeed:
     async def _watch_link(self, client: LedgerClient) -> None:
         """Tell when the connection breaks off, and when it is back."""
         trouble: str | None = None
-        told_us = 0
+        told_us = self._now()  # the first attempt has not failed yet
         while True:
             now = client.trouble or self._stranger
-            if now and (now != trouble or self._now() - told_us > ATTEMPT_EVERY_S * 1e6):
+            is_due = self._now() - told_us > ATTEMPT_EVERY_S * 1e6
+            if now and (is_due or (trouble is not None and now != trouble)):
                 self._tell(SourceDown(at_us=self._now(), source=LEDGER, reason=now))
                 told_us = self._now()
             elif trouble != "" and not now:
