@@ -6,6 +6,7 @@
     ├── InputError            what was given is wrong: change it
     │   ├── RunFolderError       a folder holds no run
     │   ├── RecordingError       a file is no recording, or one beyond the limits
+    │   ├── ScreenError          there is no screen of a name
     │   └── TerminalError        the dashboard has no terminal to draw on
     └── UnavailableError      something needed is away
         └── NothingHeardError    a source has not spoken in time
@@ -13,7 +14,7 @@
 
 from ledger_core import InputError, UnavailableError
 
-__all__ = ["NothingHeardError", "RecordingError", "RunFolderError", "TerminalError"]
+__all__ = ["NothingHeardError", "RecordingError", "RunFolderError", "ScreenError", "TerminalError"]
 
 
 class RunFolderError(InputError):
@@ -22,6 +23,10 @@ class RunFolderError(InputError):
 
 class RecordingError(InputError):
     """A file is no recording, or can not be written or read as one."""
+
+
+class ScreenError(InputError):
+    """There is no screen of this name."""
 
 
 class TerminalError(InputError):

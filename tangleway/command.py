@@ -21,6 +21,7 @@ from typer.exceptions import TyperException
 from tangleway import (
     agent_commands,
     bench_commands,
+    dashboard_command,
     ledger_commands,
     receipt_commands,
     wallet_commands,
@@ -226,6 +227,7 @@ bench_commands.register(app)
 ledger_commands.register(app)
 receipt_commands.register(app)
 wallet_commands.register(app)
+dashboard_command.register(app)
 watch_commands.register(app)
 
 

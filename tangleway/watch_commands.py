@@ -5,18 +5,15 @@ where node and broker are.
 """
 
 import asyncio
-import os
 import sys
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tangleway.watch_targets import Ledger, Mqtt, Network, NodeKey, PolicyFile, RunFolder, Where
+
 if TYPE_CHECKING:
-    from dashboard.feeds import Targets
-    from dashboard.model import Model
-    from dashboard.observed import Observation
+    from dashboard.headless import Model, Observation
 
 STATUS_TIMEOUT_S = 5.0
 """How long a source may take to speak before `status` says that it is away. [s]"""
@@ -27,28 +24,27 @@ AWAY = 3
 UNSOUND = 6
 """Exit code of a check that was made and found false."""
 
-RunFolder = Annotated[
-    Path | None,
-    typer.Option("--run", metavar="DIR", help="Watch this run's folder; the newest otherwise."),
+
+Jsonl = Annotated[bool, typer.Option("--jsonl", help="One JSON object a line, for programs.")]
+Plain = Annotated[
+    bool, typer.Option("--plain", help="One line of words for each event (the default).")
 ]
-Ledger = Annotated[
-    str | None,
-    typer.Option("--ledger", metavar="URL", help="Watch this node, tcp://host:port (no run)."),
+InitialState = Annotated[
+    bool, typer.Option("--initial-state", help="Print first how everything stands, as JSON.")
 ]
-NodeKey = Annotated[
-    str | None,
-    typer.Option("--node-key", metavar="HEX", help="That node's public key, 64 digits."),
+Types = Annotated[
+    list[str] | None,
+    typer.Option("--type", metavar="KIND", help="Only these kinds, such as 'ledger.*'."),
 ]
-Mqtt = Annotated[
-    str | None,
-    typer.Option("--mqtt", metavar="URL", help="Watch this broker, mqtt://host:port (no run)."),
+Agents = Annotated[
+    list[str] | None,
+    typer.Option("--agent", metavar="NAME", help="Only what is about these agents."),
 ]
-Network = Annotated[
-    str | None, typer.Option("--network", metavar="NAME", help="The ledger's network.")
+Count = Annotated[
+    int | None, typer.Option("--count", metavar="N", min=1, help="End after so many.")
 ]
-PolicyFile = Annotated[
-    Path | None,
-    typer.Option("--policy", metavar="FILE", help="Whose signatures count as final (TOML)."),
+Timeout = Annotated[
+    float | None, typer.Option("--timeout", metavar="S", min=0.1, help="End after so long.")
 ]
 
 
@@ -56,62 +52,6 @@ def register(app: typer.Typer) -> None:
     """Add these verbs to the command."""
     app.command(epilog="Example: tangleway watch --jsonl --type 'ledger.*' --count 10")(watch)
     app.command(epilog="Example: tangleway status --json")(status)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Where:
-    """What to watch, as it was said on the command line."""
-
-    run: Path | None
-    """A run's folder."""
-    ledger: str | None
-    """A node's endpoint."""
-    node_key: str | None
-    """Its public key."""
-    mqtt: str | None
-    """A broker's URL."""
-    network: str | None
-    """The ledger's network."""
-    policy: Path | None
-    """Whose signatures count."""
-
-    def targets(self) -> "Targets":
-        """Return what is listened to.
-
-        Raises:
-            InputError: It can not be found, or was not said in full.
-        """
-        from dashboard import newest_run
-        from dashboard.feeds import targets_of
-        from scenarios import state_folder
-
-        if self.ledger is None and self.mqtt is None:
-            return targets_of(self.run or newest_run(state_folder(os.environ) / "runs"))
-        return self._named()
-
-    def _named(self) -> "Targets":
-        """Return the node and broker that were named."""
-        from dashboard.feeds import BrokerTarget, LedgerTarget, Targets
-        from ledger_core import InputError
-
-        ledger = broker = None
-        if self.ledger is not None:
-            if self.node_key is None:
-                raise InputError(
-                    "--ledger needs --node-key, by which the node proves who it is: "
-                    "`tangleway ledger info` and its operator know it."
-                )
-            ledger = LedgerTarget(
-                endpoint=self.ledger,
-                node_key=_key(self.node_key),
-                network=self.network or "",
-                policy_file=self.policy,
-            )
-        if self.mqtt is not None:
-            if self.network is None:
-                raise InputError("--mqtt needs --network, which stands in the broker's topics.")
-            broker = BrokerTarget(url=self.mqtt, network=self.network)
-        return Targets(ledger=ledger, broker=broker)
 
 
 def watch(
@@ -122,39 +62,21 @@ def watch(
     mqtt: Mqtt = None,
     network: Network = None,
     policy: PolicyFile = None,
-    jsonl: Annotated[
-        bool, typer.Option("--jsonl", help="One JSON object a line, for programs.")
-    ] = False,
-    plain: Annotated[
-        bool, typer.Option("--plain", help="One line of words for each event (the default).")
-    ] = False,
-    initial_state: Annotated[
-        bool,
-        typer.Option("--initial-state", help="Say first how everything stands (with --jsonl)."),
-    ] = False,
-    types: Annotated[
-        list[str] | None,
-        typer.Option("--type", metavar="KIND", help="Only these kinds, such as 'ledger.*'."),
-    ] = None,
-    agents: Annotated[
-        list[str] | None,
-        typer.Option("--agent", metavar="NAME", help="Only what is about these agents."),
-    ] = None,
-    count: Annotated[
-        int | None, typer.Option("--count", metavar="N", min=1, help="End after so many.")
-    ] = None,
-    timeout: Annotated[
-        float | None, typer.Option("--timeout", metavar="S", min=0.1, help="End after so long.")
-    ] = None,
+    jsonl: Jsonl = False,
+    plain: Plain = False,
+    initial_state: InitialState = False,
+    types: Types = None,
+    agents: Agents = None,
+    count: Count = None,
+    timeout: Timeout = None,
 ) -> int:
-    """Print what happens, as it happens: ledger, agents and run in one stream.
+    """Print what happens, as it happens.
 
     Ends with the run, after --count events, or after --timeout seconds: with 3 if there were fewer
     than --count until then.
     """
     from agent_runtime import SystemClock
-    from dashboard.listening import Wanted, collect, listen
-    from dashboard.status import status_of
+    from dashboard.headless import Wanted, collect, listen, status_of
     from ledger_core import InputError
 
     if jsonl and plain:
@@ -187,14 +109,13 @@ def status(
         float, typer.Option("--timeout", metavar="S", min=0.1, help="Wait so long for a source.")
     ] = STATUS_TIMEOUT_S,
 ) -> int:
-    """Say how everything stands: sources, ledger, agents, sessions, alerts.
+    """Say how a run, a node or a broker stands.
 
     Ends with 0 when all sources speak and the books are right, with 3 when a source is away, with 6
     when supply is not conserved, a validator was found to lie, or the run has ended badly.
     """
     from agent_runtime import SystemClock
-    from dashboard.listening import collect
-    from dashboard.status import is_live, is_sound, status_of
+    from dashboard.headless import collect, is_live, is_sound, status_of
 
     where = Where(
         run=run, ledger=ledger, node_key=node_key, mqtt=mqtt, network=network, policy=policy
@@ -207,26 +128,9 @@ def status(
     return 0 if is_live(found) else AWAY
 
 
-def _key(text: str) -> bytes:
-    """Return a node's public key.
-
-    Raises:
-        KeyFormatError: It is none.
-    """
-    from ledger_core import KeyFormatError
-
-    try:
-        key = bytes.fromhex(text)
-    except ValueError:
-        key = b""
-    if len(key) != 32:
-        raise KeyFormatError("--node-key is 64 hexadecimal digits, the node's public key.")
-    return key
-
-
 def _print_json(observation: "Observation", _: "Model") -> None:
     """Print an observation as one line of JSON, at once."""
-    from dashboard import write_line
+    from dashboard.headless import write_line
 
     sys.stdout.buffer.write(write_line(observation))
     sys.stdout.buffer.flush()
@@ -234,7 +138,7 @@ def _print_json(observation: "Observation", _: "Model") -> None:
 
 def _print_words(observation: "Observation", model: "Model") -> None:
     """Print an observation as one line of words, at once."""
-    from dashboard.plain_lines import line_of
+    from dashboard.headless import line_of
 
     print(line_of(observation, model), flush=True)
 
@@ -250,6 +154,6 @@ def _print_status(found: object, *, as_line: bool) -> None:
 
 def _print_summary(model: "Model") -> None:
     """Print how everything stands in some lines of words."""
-    from dashboard.summary import summary
+    from dashboard.headless import summary
 
     print("\n".join(summary(model)))

@@ -50,6 +50,7 @@ def take_state(model: Model, state: AgentStateSeen) -> None:
     elif agent.online is False and state.online:
         model.note(agent.name, "is back")
     agent.online, agent.boot, agent.status = state.online, state.boot, plain(state.status)
+    agent.left_us = 0 if state.online else state.at_us
 
 
 def take_news(model: Model, news: AgentNews) -> None:

@@ -26,6 +26,9 @@ LOST_AFTER_S = 30.0
 CURVE_S = 300
 """How much of its curve is kept for each agent: two thousand of them have one. [s]"""
 
+WILL_US = 1_000_000
+"""Who speaks later than this behind its last will is there: it was an earlier connection's. [µs]"""
+
 DONE = "done"
 """What a vehicle says when its itinerary is over."""
 
@@ -78,6 +81,8 @@ class Agent(msgspec.Struct, kw_only=True):
     """When that was asked. [µs]"""
     online: bool | None = None
     """Whether it says that it is there; None where it has not said anything about it."""
+    left_us: int = 0
+    """When it said, or its last will did, that it is not there; 0: it is. [µs]"""
     boot: int = 0
     """Number of its start."""
     status: str = ""
@@ -105,7 +110,7 @@ class Agent(msgspec.Struct, kw_only=True):
         Args:
             now_us: The viewer's time. [µs]
         """
-        if self.online is False:
+        if self.online is False and self.heard_us <= self.left_us + WILL_US:
             return SourceState.ENDED if self.doing == DONE else SourceState.LOST
         if not self.heard_us:
             return SourceState.WAIT

@@ -31,6 +31,9 @@ VERBS = (
     ["bench", "validator"],
     ["bench", "node"],
     ["wallet"],
+    ["dashboard"],
+    ["watch"],
+    ["status"],
 )
 """All verbs."""
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.model import Agent, SourceState, activity_of, advance
+from dashboard.model import Agent, SourceState, activity_of, advance, take
 from dashboard.model.agents import AGENTS_KEPT, KINDS_KEPT, LOST_AFTER_S, STALE_AFTER_S
 from dashboard.observed import AdvertSeen
 from tests.unit.dashboard.heard import at, key, model_of, news, presence
@@ -33,6 +33,14 @@ def test_a_will_of_an_earlier_start_is_ignored() -> None:
     assert model.agents["anna"].state(at(2)) is SourceState.LIVE
     late = model_of(presence(0, "anna", online=True), presence(1, "anna", online=False))
     assert late.agents["anna"].state(at(1)) is SourceState.LOST
+
+
+def test_who_speaks_behind_its_will_is_there() -> None:
+    """A broker that drops a connection publishes its will; the agent is back with its next word."""
+    model = model_of(presence(0, "anna", online=True), presence(5, "anna", online=False))
+    assert model.agents["anna"].state(at(6)) is SourceState.LOST
+    take(model, news(6.5, "anna", "vehicle"))
+    assert model.agents["anna"].state(at(7)) is SourceState.LIVE
 
 
 def test_counting_who_is_there() -> None:
