@@ -6,7 +6,7 @@ UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 BIN := .venv/bin
 SETUP := .venv/set-up
 SOURCES := tangleway scenarios benchmarks fake_devices dashboard vehicle_agent charger_agent parking_agent \
-	agent_runtime wallet ledger_node configuration negotiation ledger_core tests
+	agent_runtime wallet session_records ledger_node configuration negotiation ledger_core tests
 
 # uv uses the Python named above and never fetches one, writes nowhere but here, and trusts the
 # certificates that the machine trusts, as pip does (company networks have roots of their own).
@@ -43,6 +43,7 @@ format: $(SETUP)  ## let ruff order and lay out the sources
 	$(BIN)/ruff format
 
 clean:  ## remove all that was set up or cached here
+	rm -rf tests/foreign/node_modules
 	rm -rf .venv .uv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
 

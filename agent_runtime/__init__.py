@@ -10,6 +10,7 @@ in one process on virtual time:
 - *who is there*: `Discovery` over a `Link` to a broker; `BrokerLink` (MQTT) and `MemoryLink`.
   `Advert` is what is found, `Telemetry` what is told to whoever watches (`watch_network`),
   `embedded_broker` a broker for those who have none.
+- *a driver's device behind a broker*: `DeviceLink`, which queues no command and retains none.
 - *what survives a crash*: `Journal`; `SqlJournal` and `MemoryJournal`; `read_sessions` for others.
 - *money*: `LedgerPort` is a node as agents see it, `Wallet` an account with its key, `Proofs` what
   is final and shown to be so. `ReceiptFolder` and `MemoryReceipts` keep what proves each session.
@@ -30,6 +31,8 @@ from agent_runtime.buying import BuyerDesk
 from agent_runtime.clock import Clock, ManualClock, SystemClock, settle
 from agent_runtime.deadlines import Deadlines, kept_until_s, terms_for
 from agent_runtime.deal import Deal
+from agent_runtime.device_link import DeviceLink
+from agent_runtime.device_messages import Message
 from agent_runtime.directory import Directory
 from agent_runtime.discovery import Discovery
 from agent_runtime.driver_loading import find_driver
@@ -38,6 +41,7 @@ from agent_runtime.errors import (
     BrokerUnavailableError,
     ConnectionClosedError,
     DeliveryOverError,
+    DeviceUnansweredError,
     EndpointError,
     EndpointInUseError,
     FrameTooLargeError,
@@ -45,6 +49,7 @@ from agent_runtime.errors import (
     JournalUnavailableError,
     JournalVersionError,
     LedgerAwayError,
+    LinkDownError,
     NetworkMismatchError,
     PaymentRefusedError,
     PeerUnreachableError,
@@ -61,7 +66,14 @@ from agent_runtime.journal import (
 from agent_runtime.ledger_checks import LedgerChecks
 from agent_runtime.ledger_port import Account, Answer, HoldStatus, LedgerPort, Transaction
 from agent_runtime.link import Hear, Link, matches
-from agent_runtime.main import run_agents
+from agent_runtime.main import (
+    AgentKind,
+    announce,
+    report_failure,
+    run_agents,
+    run_all,
+    set_up_logging,
+)
 from agent_runtime.memory_journal import MemoryJournal
 from agent_runtime.memory_link import MemoryBroker, MemoryLink
 from agent_runtime.memory_transport import (
@@ -74,7 +86,7 @@ from agent_runtime.presence import Presence
 from agent_runtime.proofs import Proofs
 from agent_runtime.receipt_store import MemoryReceipts, ReceiptFolder, ReceiptStore
 from agent_runtime.recent_offers import RecentOffers
-from agent_runtime.runtime import Runtime, open_runtime
+from agent_runtime.runtime import EarlyPorts, Runtime, open_runtime
 from agent_runtime.selling import SellerDesk, sell
 from agent_runtime.service_time import ServiceTime
 from agent_runtime.settings import (
@@ -84,6 +96,7 @@ from agent_runtime.settings import (
     LedgerSettings,
     Name,
 )
+from agent_runtime.side_by_side import end_tasks, until_one_ends
 from agent_runtime.telemetry import News, Telemetry
 from agent_runtime.topics import Address, TopicKind, parse_topic, subscription
 from agent_runtime.trade import Trade
@@ -102,6 +115,7 @@ __all__ = [
     "Address",
     "Advert",
     "AdvertError",
+    "AgentKind",
     "AgentSettings",
     "Answer",
     "BrokerLink",
@@ -116,8 +130,11 @@ __all__ = [
     "Deadlines",
     "Deal",
     "DeliveryOverError",
+    "DeviceLink",
+    "DeviceUnansweredError",
     "Directory",
     "Discovery",
+    "EarlyPorts",
     "EndpointError",
     "EndpointInUseError",
     "Entry",
@@ -137,6 +154,7 @@ __all__ = [
     "LedgerPort",
     "LedgerSettings",
     "Link",
+    "LinkDownError",
     "Listener",
     "ManualClock",
     "MemoryBroker",
@@ -147,6 +165,7 @@ __all__ = [
     "MemoryNetwork",
     "MemoryReceipts",
     "MemoryTransport",
+    "Message",
     "Name",
     "NetworkMismatchError",
     "News",
@@ -172,18 +191,24 @@ __all__ = [
     "Transport",
     "Wallet",
     "ZmqTransport",
+    "announce",
     "embedded_broker",
+    "end_tasks",
     "find_driver",
     "kept_until_s",
     "matches",
     "open_runtime",
     "parse_topic",
     "read_sessions",
+    "report_failure",
     "run_agents",
+    "run_all",
     "sell",
+    "set_up_logging",
     "settle",
     "subscription",
     "terms_for",
+    "until_one_ends",
     "watch_network",
     "watch_telemetry",
 ]

@@ -12,13 +12,12 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
-import numpy as np
 
 from agent_runtime.errors import AdvertError, EndpointError
 from agent_runtime.settings import Name, PublicKey
 from agent_runtime.topics import VERSION, Address
 from agent_runtime.transport import check_endpoint
-from ledger_core import KeyPair, verify_batch
+from ledger_core import KeyPair, verify_signature
 
 LIFETIME_S = 30
 """How long an advert is believed; it is published anew each third of it. [s]"""
@@ -163,7 +162,7 @@ def _check_signature(envelope: _Envelope) -> None:
         envelope.advert.encode(),
         bytes.fromhex(envelope.signature),
     )
-    if not verify_batch(*(np.frombuffer(part, np.uint8)[None, :] for part in parts))[0]:
+    if not verify_signature(*parts):
         raise AdvertError("its signature is false")
 
 

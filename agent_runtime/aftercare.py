@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
-from agent_runtime.clock import SECOND_US
+from agent_runtime.clock import physics_s
 from agent_runtime.journal import RECEIPT_NOTE
 from agent_runtime.runtime import Runtime
 from ledger_core import (
@@ -27,9 +27,14 @@ from negotiation import (
     Performative,
     SessionReceipt,
     SessionReceiptError,
+    SignedValue,
     State,
     verify_session_receipt,
 )
+
+SIGNED_NOTE = "signed/"
+"""Beginning of the name of the note on what a session's meter has signed; the dialogue's id
+follows. It goes when the receipt is kept or can not be had."""
 
 FIRST_LOOK_S = 0.2
 """When the first receipt is asked for: the log has signed a checkpoint by then. [real s]"""
@@ -50,7 +55,9 @@ FORGET_EVERY = 100
 PROVEN_ENDS = frozenset({State.SETTLED, State.RELEASED, State.RECLAIMED})
 """Ends that a transaction on the ledger has brought about."""
 
-WORDS = frozenset({Performative.PROPOSE, Performative.ACCEPT, Performative.METER})
+WORDS = frozenset(
+    {Performative.PROPOSE, Performative.ACCEPT, Performative.CONFIRM, Performative.METER}
+)
 """Messages that a receipt may carry."""
 
 
@@ -104,11 +111,22 @@ def receipt_notes(memory: Memory, *, is_final: bool, reason: str) -> dict[str, b
     return {RECEIPT_NOTE + memory.dialogue.hex(): note.encode()}
 
 
+def signed_notes(memory: Memory, signed: tuple[SignedValue, ...]) -> dict[str, bytes]:
+    """Return the note of what the meter has signed; none where it has signed nothing.
+
+    Args:
+        memory: The dialogue.
+        signed: What the meter has signed.
+    """
+    name = SIGNED_NOTE + memory.dialogue.hex()
+    return {name: msgspec.json.encode(signed)} if signed else {}
+
+
 class _Due(msgspec.Struct):
     """A session that lacks its receipt."""
 
-    at_us: int
-    """When to ask for it. [µs since the Unix epoch]"""
+    at_s: float
+    """When to ask for it, by physics. [real s]"""
     pause_s: float = FIRST_LOOK_S
     """How long to wait after that. [real s]"""
 
@@ -139,8 +157,8 @@ class Aftercare:
         await self._forget_old()
         while True:
             await self._wait()
-            now_us = self._runtime.clock.now_us()
-            for dialogue in [each for each, due in self._due.items() if due.at_us <= now_us]:
+            now_s = physics_s(self._runtime.clock)
+            for dialogue in [each for each, due in self._due.items() if due.at_s <= now_s]:
                 await self._look(dialogue)
             if self._ended >= FORGET_EVERY:
                 await self._forget_old()
@@ -154,14 +172,13 @@ class Aftercare:
     async def until_done(self, within_s: float) -> None:
         """Wait until no receipt is due, but not longer than `within_s`. [real s]"""
         clock = self._runtime.clock
-        until_us = clock.now_us() + within_s * SECOND_US
-        while self._due and clock.now_us() < until_us:
+        until_s = physics_s(clock) + within_s
+        while self._due and physics_s(clock) < until_s:
             await clock.sleep(FIRST_LOOK_S)
 
     def _add(self, dialogue: str) -> None:
         if len(self._due) < DUE_MAX:
-            first_us = self._runtime.clock.now_us() + int(FIRST_LOOK_S * SECOND_US)
-            self._due[dialogue] = _Due(first_us)
+            self._due[dialogue] = _Due(physics_s(self._runtime.clock) + FIRST_LOOK_S)
             self._news.set()
 
     async def _wait(self) -> None:
@@ -170,8 +187,8 @@ class Aftercare:
         if not self._due:
             await self._news.wait()
             return
-        next_us = min(due.at_us for due in self._due.values())
-        wait_s = (next_us - self._runtime.clock.now_us()) / SECOND_US
+        next_s = min(due.at_s for due in self._due.values())
+        wait_s = next_s - physics_s(self._runtime.clock)
         if wait_s > 0:
             with contextlib.suppress(TimeoutError):
                 async with self._runtime.clock.timeout(wait_s):
@@ -200,6 +217,7 @@ class Aftercare:
             (each.frame for each in said if each.performative in WORDS),
             terms=memory.terms,
             ledger=await self._closing_receipt(memory.transactions[-1]),
+            signed_meter=await self._signed(dialogue),
         ).encode()
         verify_session_receipt(content, runtime.proofs.policy)
         await runtime.receipts.keep(f"{dialogue}.json", content)
@@ -214,11 +232,17 @@ class Aftercare:
             raise UnavailableError("the node does not show what closed the hold; ask again later")
         return await self._runtime.proofs.receipt(status.closed_by)
 
+    async def _signed(self, dialogue: str) -> tuple[SignedValue, ...]:
+        notes = await self._runtime.journal.notes(SIGNED_NOTE + dialogue)
+        found = [msgspec.json.decode(each, type=tuple[SignedValue, ...]) for each in notes.values()]
+        return found[0] if found else ()
+
     async def _settle(self, dialogue: str, state: ReceiptState, reason: str = "") -> None:
         """Note what became of a receipt, and tell whoever watches."""
         finality = Finality.FINAL if state is ReceiptState.KEPT else await self._finality(dialogue)
         note = ReceiptNote(state=state, finality=finality, reason=reason)
         await self._runtime.journal.note(RECEIPT_NOTE + dialogue, note.encode())
+        await self._runtime.journal.note(SIGNED_NOTE + dialogue, None)
         del self._due[dialogue]
         told = msgspec.to_builtins(note)
         self._runtime.log.info("receipt", dialogue=dialogue[:8], **told)
@@ -233,7 +257,7 @@ class Aftercare:
     def _later(self, dialogue: str, error: Exception) -> None:
         due = self._due[dialogue]
         self._runtime.log.info("no receipt yet", dialogue=dialogue[:8], reason=str(error))
-        due.at_us = self._runtime.clock.now_us() + int(due.pause_s * SECOND_US)
+        due.at_s = physics_s(self._runtime.clock) + due.pause_s
         due.pause_s = min(LONGEST_PAUSE_S, due.pause_s * BACK_OFF)
 
     async def _forget_old(self) -> None:

@@ -7,7 +7,7 @@ import msgspec
 
 from agent_runtime.journal import Entry, JournalChunk, JournalMessage, JournalVoucher
 from ledger_core import parse_records
-from negotiation import Bill, Envelope, Memory, Service, State
+from negotiation import Bill, Envelope, Memory, Service, State, Terms
 
 UNITS = {Service.CHARGE: "Wh", Service.PARK: "s", Service.TOLL: "passage"}
 """In what each service is delivered."""
@@ -65,6 +65,7 @@ class Books:
     _bill: Bill = field(default_factory=Bill)
     _vouched: int = 0
     _kept: Entry | None = None
+    _agreed: tuple[Terms | None, dict[str, object]] = (None, {})
 
     @classmethod
     def of(cls, entry: Entry) -> Self:
@@ -90,7 +91,7 @@ class Books:
             state=memory.state,
             ended=memory.ended,
             reason=memory.reason,
-            agreed=agreed(memory),
+            agreed=self._agreement(memory),
             unit=UNITS[memory.service],
             quantity=quantity(memory),
             billed=billed(memory),
@@ -101,6 +102,14 @@ class Books:
             opened_at_us=self.opened_at_us,
             changed_at_us=at_us,
         )
+
+    def _agreement(self, memory: Memory) -> dict[str, object]:
+        """Return what both agreed on; terms that are the same are not spelled out again."""
+        if memory.terms is None or memory.state in UNAGREED:
+            return {}
+        if self._agreed[0] is not memory.terms:
+            self._agreed = memory.terms, agreed(memory.terms)
+        return self._agreed[1]
 
     def has_news(self, entry: Entry) -> bool:
         """Say whether an entry says more than the one before it, and remember it."""
@@ -145,6 +154,8 @@ class Books:
             "quantity": quantity(memory),
             "billed": billed(memory),
             "vouched": memory.vouched_amount,
+            "delivered": memory.delivered,
+            "slice": memory.terms.slice_amount if memory.terms else 0,
             "paid": memory.paid,
             "final": self.is_final,
             "counters": memory.counters,
@@ -154,11 +165,8 @@ class Books:
         }
 
 
-def agreed(memory: Memory) -> dict[str, object]:
-    """Return what both agreed on, ready for JSON; empty where they did not."""
-    terms = memory.terms
-    if terms is None or memory.state in UNAGREED:
-        return {}
+def agreed(terms: Terms) -> dict[str, object]:
+    """Return what both agreed on, ready for JSON."""
     return {
         "place": terms.place,
         "tariff": msgspec.to_builtins(terms.tariff),

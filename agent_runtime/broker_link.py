@@ -7,9 +7,7 @@ what is told is dropped when too much of it waits.
 
 import asyncio
 import contextlib
-import logging
 import random
-import ssl
 from collections import deque
 from collections.abc import Callable
 from typing import Self
@@ -17,42 +15,17 @@ from typing import Self
 import aiomqtt
 from structlog.typing import FilteringBoundLogger
 
+from agent_runtime.broker_dialing import client_of, stay_connected
 from agent_runtime.clock import Clock
 from agent_runtime.link import Hear, matches
 from agent_runtime.settings import BrokerSettings
+from agent_runtime.side_by_side import end_tasks, until_one_ends
 
 TOLD_MAX = 256
 """Passing messages that wait for the broker: some seconds of a busy agent's telemetry."""
 
-HEARD_MAX = 20_000
-"""Messages that wait to be read: all adverts of a large city at once."""
-
-KEEP_ALIVE_S = 10
-"""A silent link is given up, and our will published, after one and a half times so long. [s]"""
-
-ANSWER_S = 5.0
-"""How long the broker may take to acknowledge. [s]"""
-
 LEAVE_S = 1.0
 """How long taking leave may take: the broker may be gone for good. [s]"""
-
-CANCEL_AGAIN_S = 0.1
-"""How long a cancelled task may take before it is cancelled once more. [s]"""
-
-WAIT_S = 0.1
-"""First wait before dialling again; it doubles. [s]"""
-
-WAIT_MAX_S = 5.0
-"""Longest wait before dialling again: what an operator accepts after mending a broker. [s]"""
-
-JITTER = 0.5
-"""Part of a wait that chance decides."""
-
-_AWAY = (aiomqtt.MqttError, OSError, TimeoutError)
-
-_quiet = logging.getLogger("agent_runtime.mqtt")
-_quiet.addHandler(logging.NullHandler())
-_quiet.propagate = False
 
 
 class BrokerLink:
@@ -131,10 +104,8 @@ class BrokerLink:
             with contextlib.suppress(TimeoutError):
                 async with self._clock.timeout(LEAVE_S):
                     await self._quieted.wait()
-        while not self._task.done():  # Python 3.11's `wait_for` may swallow a cancellation
-            self._task.cancel()
-            await asyncio.wait({self._task}, timeout=CANCEL_AGAIN_S)
-        with contextlib.suppress(asyncio.CancelledError):
+        await end_tasks(self._task)
+        if not self._task.cancelled():
             self._task.result()
 
     def _stir(self) -> None:
@@ -144,47 +115,24 @@ class BrokerLink:
 
     async def _stay_up(self) -> None:
         """Dial, serve, wait, and begin again, for ever."""
-        wait_s = WAIT_S
-        while True:
-            client = self._client()
-            try:
-                async with client:
-                    wait_s, self.client = WAIT_S, client
-                    await self._serve(client)
-            except _AWAY as error:
-                self._went(error)
-            finally:
-                self._is_up, self.client = False, None
-                _forget_reason(client)
-            await self._clock.sleep(wait_s * (1 - JITTER * self._chance.random()))
-            wait_s = min(2 * wait_s, WAIT_MAX_S)
-
-    def _client(self) -> aiomqtt.Client:
-        """Return what dials once."""
-        return aiomqtt.Client(
-            self._broker.host,
-            self._broker.port,
-            username=self._broker.user,
-            password=self._broker.password,
-            logger=_quiet,
-            will=self._will,
-            timeout=ANSWER_S,
-            keepalive=KEEP_ALIVE_S,
-            max_queued_incoming_messages=HEARD_MAX,
-            tls_context=ssl.create_default_context() if self._broker.is_encrypted else None,
+        await stay_connected(
+            lambda: client_of(self._broker, will=self._will),
+            self._serve,
+            self._went,
+            clock=self._clock,
+            chance=self._chance,
         )
 
     async def _serve(self, client: aiomqtt.Client) -> None:
         """Say and hear until the link breaks."""
         self._unsaid.update(dict.fromkeys(self._kept))
         self._unheard = deque(dict.fromkeys(topics for topics, _ in self._hearers))
+        self.client = client
         self._came()
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._hear(client))
-                group.create_task(self._speak(client))
-        except ExceptionGroup as errors:
-            raise errors.exceptions[0] from errors
+            await until_one_ends(self._hear(client), self._speak(client))
+        finally:
+            self._is_up, self.client = False, None
 
     async def _hear(self, client: aiomqtt.Client) -> None:
         """Pass on what the broker says."""
@@ -227,10 +175,3 @@ class BrokerLink:
             self._log.warning("the broker is away; trying again for ever", reason=str(error))
         self._was_up = False
         self.on_change(False, str(error))
-
-
-def _forget_reason(client: aiomqtt.Client) -> None:
-    """Take a lost link's reason from where asyncio would complain that nobody asked for it."""
-    lost = client._disconnected  # noqa: SLF001 (aiomqtt leaves it there)
-    if lost.done() and not lost.cancelled():
-        lost.exception()

@@ -67,6 +67,7 @@ class BuyerSession(Session):
         books: Books | None = None,
     ) -> None:
         super().__init__(runtime, dialogue, books)
+        dialogue.speed = runtime.clock.speed
         dialogue.slack_s = PACE_SLACK_S * max(1.0, runtime.clock.speed)
         self._endpoint = endpoint
         self._connection = self._dial(endpoint)
@@ -185,7 +186,7 @@ class BuyerSession(Session):
 
     async def _sign_voucher(self, command: SignVoucher) -> None:
         memory = self.memory
-        while memory.state in {State.DELIVERING, State.STOPPING}:
+        while memory.state in {State.HELD, State.DELIVERING, State.STOPPING}:
             try:
                 record = await self._runtime.wallet.voucher(
                     hold_id=memory.hold,

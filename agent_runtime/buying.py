@@ -18,8 +18,9 @@ from agent_runtime.adverts import Advert
 from agent_runtime.aftercare import Aftercare
 from agent_runtime.deal import Deal
 from agent_runtime.errors import EndpointError
+from agent_runtime.open_dialogues import open_dialogues
 from agent_runtime.runtime import Runtime
-from agent_runtime.session import Step, open_dialogues
+from agent_runtime.session import Step
 from agent_runtime.side_by_side import side_by_side
 from agent_runtime.wallet import Wallet
 from negotiation import DIALOGUE_SIZE, BuyerDialogue, Memory, Needs, Role, Service

@@ -49,6 +49,18 @@ class Clock(Protocol):
         """
 
 
+def physics_s(clock: Clock) -> float:
+    """Return how long physics has run: how long something takes is measured with it. [real s]
+
+    The time of day may be set meanwhile; who has waited since a time that is set back by an hour
+    would wait for that hour.
+
+    Args:
+        clock: Both times.
+    """
+    return clock.story_s() / clock.speed
+
+
 class SystemClock:
     """The machine's clock.
 

@@ -44,11 +44,19 @@ class Deal(BuyerSession):
             await self.do(partial(self._dialogue.reject, reason))
 
     async def accept(self) -> bool:
-        """Take the offer; return whether the seller keeps the place."""
+        """Take the offer; return whether the seller keeps the place.
+
+        A seller that charges for reservations wants a deposit: then the agreed amount is put on
+        hold now, before the car sets off.
+        """
         if not await self.do(self._dialogue.accept):
             return False
         await self._reach(lambda: self.memory.state is State.CONFIRMED)
-        return self.memory.state is State.CONFIRMED
+        if self.memory.state is not State.CONFIRMED:
+            return False
+        if self.memory.deposit is None:
+            return True
+        return await self._set_aside() and await self.do(lambda _: self._dialogue.secure())
 
     async def withdraw(self, reason: str) -> None:
         """Leave the dialogue as its state allows: reject, cancel or stop; an end is one already."""
@@ -63,7 +71,7 @@ class Deal(BuyerSession):
         Returns:
             Whether the seller was asked to start; if not, the dialogue has ended or will.
         """
-        if not await self._set_aside():
+        if self.memory.state is State.CONFIRMED and not await self._set_aside():
             return False
         return await self.do(partial(self._dialogue.start, demand_w))
 

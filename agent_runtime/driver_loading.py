@@ -10,7 +10,7 @@ def find_driver(name: str, *, known: Mapping[str, str], calls: Sequence[str]) ->
     Args:
         name: One of `known`, or `package.module:Class`.
         known: Where the drivers that come along are; each is imported only when it is named.
-        calls: What a class must have, beside `capabilities`, to be taken for a driver.
+        calls: What a class must have to be taken for a driver.
     """
     module, colon, attribute = known.get(name, name).partition(":")
     if not colon:
@@ -23,5 +23,5 @@ def find_driver(name: str, *, known: Mapping[str, str], calls: Sequence[str]) ->
         return f"{module} has no {attribute!r}"
     if not isinstance(found, type):
         return f"{attribute} is no class"
-    missing = [call for call in (*calls, "capabilities") if not hasattr(found, call)]
+    missing = [call for call in calls if not hasattr(found, call)]
     return f"{attribute} lacks {', '.join(missing)}" if missing else found

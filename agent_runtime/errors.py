@@ -13,6 +13,8 @@ UnavailableError
 ├── ConnectionClosedError    the socket was closed while somebody still waited on it
 ├── LedgerAwayError          the node gave no answer until the deadline
 ├── DeviceFailedError        a device of a trade did not do what it was asked, or not in time
+├── LinkDownError            the broker between a driver and its device is away
+├── DeviceUnansweredError    a device gave no answer over the broker in time
 ├── JournalUnavailableError  the journal's file is locked, full or not writable
 ├── ReceiptUnwritableError   the receipt of a session can not be written
 └── BrokerUnavailableError   the embedded broker can not listen where it should
@@ -32,6 +34,7 @@ from ledger_core import (
     UnavailableError,
     Verdict,
 )
+from negotiation import StopReason
 
 
 class EndpointError(InputError):
@@ -85,8 +88,25 @@ class DeviceFailedError(UnavailableError):
     """A device of a trade did not do what it was asked, or not in time; see to the device."""
 
 
+class LinkDownError(UnavailableError):
+    """The broker between a driver and its device is away; what was sent may or may not arrive."""
+
+
+class DeviceUnansweredError(UnavailableError):
+    """A device gave no answer over the broker in time; it may or may not have obeyed."""
+
+
 class DeliveryOverError(RefusedError):
-    """A delivery has come to its end by itself, and nothing is broken: the car has unplugged."""
+    """A delivery has come to its end by itself: the car has unplugged, somebody has pressed stop.
+
+    Args:
+        sentence: What has happened.
+        why: The same in a word.
+    """
+
+    def __init__(self, sentence: str, *, why: StopReason = StopReason.CABLE) -> None:
+        super().__init__(sentence)
+        self.why = why
 
 
 class JournalUnavailableError(UnavailableError):

@@ -8,7 +8,7 @@ it, at any later time, so money is never given up for a lost answer.
 import contextlib
 from dataclasses import dataclass, replace
 
-from agent_runtime.clock import SECOND_US, Clock
+from agent_runtime.clock import SECOND_US, Clock, physics_s
 from agent_runtime.ledger_port import LedgerPort, Transaction
 from agent_runtime.wallet import Wallet
 from ledger_core import (
@@ -89,6 +89,32 @@ class LedgerChecks:
                 if status is not None:
                     return status.hold if status.open else None
                 if waits.is_unseen_for(UNSEEN_S):
+                    return None
+            await self.clock.sleep(ASK_AGAIN_S)
+        return None
+
+    async def is_closed(self, hold: bytes) -> bool:
+        """Say whether the ledger shows that a hold is closed; a node that is away shows nothing."""
+        with contextlib.suppress(RefusedError, UnavailableError):
+            status = await self.ledger.hold(hold)
+            return status is not None and not status.open
+        return False
+
+    async def settle_that_closed(self, hold: bytes) -> Transaction | None:
+        """Return the SETTLE that closed a hold; None where something else did, or nothing yet."""
+        waits = _Waits(self.clock)
+        while not waits.is_unseen_for(UNSEEN_S):
+            with contextlib.suppress(UnavailableError):
+                try:
+                    status = await self.ledger.hold(hold)
+                    if status is None or status.open:
+                        return None
+                    if status.closed_by and (
+                        closing := await self.ledger.transaction(status.closed_by)
+                    ):
+                        is_settle = closing.record["kind"] == Kind.SETTLE
+                        return closing if is_settle else None
+                except RefusedError:
                     return None
             await self.clock.sleep(ASK_AGAIN_S)
         return None
@@ -253,11 +279,11 @@ class _Waits:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._since_us: int | None = None
+        self._since_s: float | None = None
 
     def is_unseen_for(self, seconds: float) -> bool:
         """Note that the node answered and does not know it; say whether that is long enough."""
-        now_us = self._clock.now_us()
-        if self._since_us is None:
-            self._since_us = now_us
-        return now_us - self._since_us >= seconds * SECOND_US
+        now_s = physics_s(self._clock)
+        if self._since_s is None:
+            self._since_s = now_s
+        return now_s - self._since_s >= seconds

@@ -13,12 +13,14 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
 import structlog
 
-from agent_runtime.runtime import Runtime, open_runtime
+from agent_runtime.runtime import EarlyPorts, Runtime, open_runtime
 from agent_runtime.settings import AgentSettings
+from agent_runtime.transport import Transport
 from agent_runtime.zmq_transport import ZmqTransport
 from configuration import load
 from ledger_core import TanglewayError
@@ -50,12 +52,35 @@ class Agent(Protocol):
         """Live."""
 
 
+class Household(Protocol):
+    """What an agent has open before the node has ever answered, and the agent that lives in it."""
+
+    def open(self, ports: EarlyPorts) -> AbstractAsyncContextManager[None]:
+        """Open the devices, for the length of a block."""
+
+    def agent(self, runtime: Runtime) -> Agent:
+        """Return the agent, once all its ports are open."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentKind(Generic[SettingsT]):
+    """One kind of agents."""
+
+    role: str
+    """What they are called in topics: `vehicle`, `charger`, `car_park`, `toll`."""
+    agent_type: Callable[[SettingsT, Runtime], Agent]
+    """Makes an agent from its settings and its ports."""
+    household: Callable[[SettingsT], Household] | None = None
+    """Makes what it has open before, instead; None where that is nothing."""
+
+
 def run_agents(
     arguments: Sequence[str] | None,
     settings_type: type[SettingsT],
     agent_type: Callable[[SettingsT, Runtime], Agent],
     *,
     role: str,
+    household: Callable[[SettingsT], Household] | None = None,
 ) -> int:
     """Run an agent for each settings file until all have ended; return the exit code.
 
@@ -64,14 +89,22 @@ def run_agents(
         settings_type: What the files are read as.
         agent_type: Makes an agent from its settings and its ports.
         role: What the agents are called in topics: `vehicle`, `charger`, `car_park`, `toll`.
+        household: Makes what each has open before the node answers, where there is such.
     """
+    kind = AgentKind(role=role, agent_type=agent_type, household=household)
     files = _settings_files(arguments, role)
     set_up_logging()
     try:
         settings = [load(file, settings_type) for file in files]
-        return asyncio.run(_run_all(settings, agent_type, role))
+        return asyncio.run(run_all(settings, kind))
     except Exception as error:  # noqa: BLE001  (the last line of defence; nothing is hidden)
-        return _fail(error, role)
+        return report_failure(error, role)
+
+
+def announce(event: str, **facts: object) -> None:
+    """Say something to whoever has started the process: one line of JSON on standard output."""
+    sys.stdout.write(json.dumps({"event": event, **facts}) + "\n")
+    sys.stdout.flush()
 
 
 def set_up_logging() -> None:
@@ -115,14 +148,18 @@ def _settings_files(arguments: Sequence[str] | None, role: str) -> list[str]:
     return files
 
 
-async def _run_all(
-    settings: Sequence[SettingsT],
-    agent_type: Callable[[SettingsT, Runtime], Agent],
-    role: str,
-) -> int:
-    """Run all agents; the first that fails ends the others."""
+async def run_all(settings: Sequence[SettingsT], kind: AgentKind[SettingsT]) -> int:
+    """Run agents until all have ended or a signal stops them; the first that fails ends the others.
+
+    Args:
+        settings: One for each agent.
+        kind: What they are.
+
+    Returns:
+        The process's exit code.
+    """
     loop = asyncio.get_running_loop()
-    living = asyncio.create_task(_live(settings, agent_type, role))
+    living = asyncio.create_task(_live(settings, kind))
     stopped: asyncio.Future[signal.Signals] = loop.create_future()
 
     def stop(number: signal.Signals) -> None:
@@ -142,32 +179,29 @@ async def _run_all(
     return EXIT_INTERRUPTED if is_interrupted else 0
 
 
-async def _live(
-    settings: Sequence[SettingsT],
-    agent_type: Callable[[SettingsT, Runtime], Agent],
-    role: str,
-) -> None:
+async def _live(settings: Sequence[SettingsT], kind: AgentKind[SettingsT]) -> None:
     async with ZmqTransport() as transport, asyncio.TaskGroup() as group:
         for each in settings:
-            runtime = open_runtime(each, role=role, transport=transport)
-            group.create_task(_live_one(each, agent_type, runtime))
+            group.create_task(_live_one(each, kind, transport))
 
 
-async def _live_one(
-    settings: SettingsT,
-    agent_type: Callable[[SettingsT, Runtime], Agent],
-    opening: AbstractAsyncContextManager[Runtime],
-) -> None:
+async def _live_one(settings: SettingsT, kind: AgentKind[SettingsT], transport: Transport) -> None:
+    household = kind.household(settings) if kind.household else None
+    opening = open_runtime(
+        settings,
+        role=kind.role,
+        transport=transport,
+        early=household.open if household else None,
+    )
     async with opening as runtime:
-        agent = agent_type(settings, runtime)
-        sys.stdout.write(json.dumps({"event": "ready", "name": settings.name}) + "\n")
-        sys.stdout.flush()
+        agent = household.agent(runtime) if household else kind.agent_type(settings, runtime)
+        announce("ready", name=settings.name)
         runtime.log.info("ready")
         await agent.run()
         runtime.log.info("done")
 
 
-def _fail(error: Exception, role: str) -> int:
+def report_failure(error: Exception, role: str) -> int:
     """Tell what went wrong, in one sentence and in the log; return the exit code."""
     cause = _cause(error)
     if isinstance(cause, TanglewayError):

@@ -32,6 +32,14 @@ class MemoryBroker:
         if link in self._links:
             self._links.remove(link)
 
+    def kept_in(self, topics: str) -> list[tuple[str, bytes]]:
+        """Return what is retained of a topic, or of many at once.
+
+        Args:
+            topics: What is listened to.
+        """
+        return [(topic, kept) for topic, kept in self.kept.items() if matches(topics, topic)]
+
     def publish(self, topic: str, payload: bytes, *, retained: bool) -> None:
         """Pass a message on to all who listen.
 
@@ -86,9 +94,8 @@ class MemoryLink:
         """Hear what is kept and what is said from now on."""
         self._hearers.append((topics, hear))
         if self._is_up:
-            for topic, payload in list(self._broker.kept.items()):
-                if matches(topics, topic):
-                    hear(topic, payload)
+            for topic, payload in self._broker.kept_in(topics):
+                hear(topic, payload)
 
     def hear(self, topic: str, payload: bytes) -> None:
         """Take a message that the broker passes on.

@@ -1,6 +1,6 @@
 """How often a meter is read while it runs."""
 
-from agent_runtime.clock import SECOND_US, Clock
+from agent_runtime.clock import Clock, physics_s
 from negotiation import ElementKind, Terms
 
 READINGS_PER_SLICE = 8
@@ -40,29 +40,30 @@ class Flow:
     """Since when is delivered without a pause.
 
     How much may come until the next reading is judged by what came until this one, so each reading
-    follows on a whole interval of delivery: a short one would promise too little.
+    follows on a whole interval of delivery: a short one would promise too little. The interval is
+    one of physics, as the meter is: when somebody sets the clock back, no reading is put off.
 
     Args:
-        clock: Real time.
+        clock: Both times.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._since_us: int | None = None
+        self._since_s: float | None = None
 
     def begin(self) -> None:
         """Note that is delivered from now on; again changes nothing."""
-        if self._since_us is None:
-            self._since_us = self._clock.now_us()
+        if self._since_s is None:
+            self._since_s = physics_s(self._clock)
 
     def pause(self) -> None:
         """Note that is not delivered any more."""
-        self._since_us = None
+        self._since_s = None
 
     async def last(self, seconds: float) -> None:
         """Wait until was delivered for so long without a pause, counted from now. [real s]"""
         left_s = seconds
         while left_s > TICK_S:
             await self._clock.sleep(left_s)
-            flowing_us = 0 if self._since_us is None else self._clock.now_us() - self._since_us
-            left_s = seconds - flowing_us / SECOND_US
+            flowing_s = 0.0 if self._since_s is None else physics_s(self._clock) - self._since_s
+            left_s = seconds - flowing_s

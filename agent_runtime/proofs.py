@@ -4,7 +4,7 @@ A node says what is durable; that others stand by it, it has to show. Every rece
 before it counts, so a node that lies about finality is found out by the agent that it lies to.
 """
 
-from agent_runtime.clock import SECOND_US, Clock
+from agent_runtime.clock import Clock, physics_s
 from agent_runtime.ledger_port import LedgerPort
 from ledger_core import (
     CheckFailedError,
@@ -75,14 +75,14 @@ class Proofs:
             transaction: The transaction's id, 32 bytes.
             within_s: How long to wait at most. [real s]
         """
-        until_us = self._clock.now_us() + within_s * SECOND_US
+        until_s = physics_s(self._clock) + within_s
         while True:
             try:
                 await self.receipt(transaction)
             except RefusedError as error:
                 return str(error)
             except (UnavailableError, CheckFailedError) as error:
-                if self._clock.now_us() >= until_us:
+                if physics_s(self._clock) >= until_s:
                     return str(error)
             else:
                 return ""

@@ -1,8 +1,9 @@
 """Which places were offered lately, so that who calls next is offered another one."""
 
+import math
 from collections.abc import Iterable
 
-from agent_runtime.clock import SECOND_US, Clock
+from agent_runtime.clock import Clock, physics_s
 from negotiation import OFFER_S
 
 
@@ -15,7 +16,7 @@ class RecentOffers:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._offered_at_us: dict[str, int] = {}
+        self._offered_at_s: dict[str, float] = {}
 
     def choose(self, places: Iterable[str], *, favourite: str = "") -> str | None:
         """Return the place to offer now, and remember that it is on offer.
@@ -28,17 +29,15 @@ class RecentOffers:
             The favourite, else the first that is on offer to nobody, else the one that was offered
             the longest ago; None where there is none.
         """
-        now_us = self._clock.now_us()
-        self._offered_at_us = {
-            place: at_us
-            for place, at_us in self._offered_at_us.items()
-            if now_us < at_us + OFFER_S * SECOND_US
+        now_s = physics_s(self._clock)
+        self._offered_at_s = {
+            place: at_s for place, at_s in self._offered_at_s.items() if now_s < at_s + OFFER_S
         }
         chosen = min(
             places,
-            key=lambda place: (place != favourite, self._offered_at_us.get(place, 0)),
+            key=lambda place: (place != favourite, self._offered_at_s.get(place, -math.inf)),
             default=None,
         )
         if chosen is not None:
-            self._offered_at_us[chosen] = now_us
+            self._offered_at_s[chosen] = now_s
         return chosen

@@ -5,18 +5,21 @@ may be put together by hand (tests, simulation) or by `open_runtime` (a live pro
 """
 
 import contextlib
+import math
 import random
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 
 import structlog
 from structlog.typing import FilteringBoundLogger
 
 from agent_runtime.broker_link import BrokerLink
-from agent_runtime.clock import SECOND_US, Clock, SystemClock
+from agent_runtime.clock import Clock, SystemClock, physics_s
 from agent_runtime.discovery import Discovery
 from agent_runtime.errors import NetworkMismatchError
+from agent_runtime.home_assistant import announce
 from agent_runtime.journal import Journal
 from agent_runtime.ledger_port import LedgerPort
 from agent_runtime.presence import Presence
@@ -35,8 +38,17 @@ from ledger_node.client import LedgerClient, read_policy
 NODE_WAIT_S = 30.0
 """How long a starting agent waits for the node: longer than the node's own start. [s]"""
 
+BUYER_ROLE = "vehicle"
+"""Who buys, and shows its key to no node: it may pay from another account on each trip."""
+
 NODE_AGAIN_S = 0.5
-"""Between two tries to reach the node. [s]"""
+"""Between the first two tries to reach the node. [s]"""
+
+NODE_AGAIN_FACTOR = 1.5
+"""How much longer each pause between two tries is than the one before it."""
+
+NODE_AGAIN_MAX_S = 5.0
+"""Between two tries at most: a node that comes back is noticed in seconds. [s]"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,9 +87,34 @@ class Runtime:
     """Its log; every line carries the agent's name."""
 
 
+@dataclass(frozen=True)
+class EarlyPorts:
+    """The ports that are there before the node is: what devices need."""
+
+    key_pair: KeyPair
+    """The agent's identity and account."""
+    _: KW_ONLY
+    clock: Clock
+    """Both times."""
+    random: random.Random
+    """Chance for devices."""
+    journal: Journal
+    """What survives a crash."""
+    log: FilteringBoundLogger
+    """Its log."""
+
+
+Early = Callable[[EarlyPorts], AbstractAsyncContextManager[None]]
+"""Opens what an agent has open before the node has ever answered, and as long as it lives."""
+
+
 @contextlib.asynccontextmanager
 async def open_runtime(
-    settings: AgentSettings, *, role: str, transport: Transport | None = None
+    settings: AgentSettings,
+    *,
+    role: str,
+    transport: Transport | None = None,
+    early: Early | None = None,
 ) -> AsyncIterator[Runtime]:
     """Open an agent's ports in a live process, for the length of a block.
 
@@ -87,6 +124,8 @@ async def open_runtime(
         settings: What the settings file says.
         role: What the agent is.
         transport: One that several agents of the process share; None for one of its own.
+        early: Opens the agent's devices; an agent that has such serves them while the node is
+            away, so the node is waited for as long as it takes.
 
     Raises:
         KeyFileError: There is no usable key file.
@@ -102,25 +141,28 @@ async def open_runtime(
 
     key_pair = read_key(settings.key_file)
     policy = trusted_policy(settings)
+    payee = None if role == BUYER_ROLE else key_pair
     async with contextlib.AsyncExitStack() as stack:
         journal = await SqlJournal.open(Path(settings.journal))
         stack.push_async_callback(journal.close)
-        client = await stack.enter_async_context(_client(settings.ledger))
-        number = await _network_number(client, settings, clock, log=log)
+        boot = await journal.boot_number()
+        if early is not None:
+            chance = _chance(settings, boot, "devices")
+            ports = EarlyPorts(key_pair, clock=clock, random=chance, journal=journal, log=log)
+            await stack.enter_async_context(early(ports))
+        client = await stack.enter_async_context(_client(settings.ledger, payee))
+        until_s = math.inf if early else NODE_WAIT_S
+        number = await _network_number(client, settings, clock, log=log, wait_s=until_s)
         if transport is None:
             transport = await stack.enter_async_context(ZmqTransport())
-        boot = await journal.boot_number()
-        link = BrokerLink(
-            settings.broker, clock=clock, chance=_chance(settings, boot, "link"), log=log
-        )
+        link_chance = _chance(settings, boot, "link")
+        link = BrokerLink(settings.broker, clock=clock, chance=link_chance, log=log)
+        address = Address(settings.network, role, settings.name)
         presence = Presence(
-            link,
-            address=Address(settings.network, role, settings.name),
-            boot=boot,
-            key_pair=key_pair,
-            clock=clock,
-            log=log,
+            link, address=address, boot=boot, key_pair=key_pair, clock=clock, log=log
         )
+        if settings.home_assistant:
+            announce(link, presence.address)
         await stack.enter_async_context(link)
         discovery = await stack.enter_async_context(Discovery(link, presence=presence, clock=clock))
         yield Runtime(
@@ -170,30 +212,37 @@ def trusted_policy(settings: AgentSettings) -> Policy:
     return policy
 
 
-def _client(ledger: LedgerSettings) -> LedgerClient:
-    """Return the client that the settings ask for."""
+def _client(ledger: LedgerSettings, payee: KeyPair | None) -> LedgerClient:
+    """Return the client that the settings ask for; a payee is known to the node by its key."""
     return LedgerClient(
         ledger.endpoint,
         publish=ledger.publish,
         node_key=bytes.fromhex(ledger.node_key),
         timeout_s=ledger.timeout_s,
+        key_pair=payee,
     )
 
 
 async def _network_number(
-    client: LedgerClient, settings: AgentSettings, clock: Clock, *, log: FilteringBoundLogger
+    client: LedgerClient,
+    settings: AgentSettings,
+    clock: Clock,
+    *,
+    log: FilteringBoundLogger,
+    wait_s: float,
 ) -> int:
-    """Return the network's number, waiting for a node that is just starting."""
-    until_us = clock.now_us() + NODE_WAIT_S * SECOND_US
+    """Return the network's number, waiting for a node that is just starting. [real s]"""
+    until_s, pause_s = physics_s(clock) + wait_s, NODE_AGAIN_S
     while True:
         try:
             info = await client.info()
             break
         except UnavailableError as error:
-            if clock.now_us() >= until_us:
+            if physics_s(clock) >= until_s:
                 raise
             log.warning("waiting for the node", reason=str(error))
-            await clock.sleep(NODE_AGAIN_S)
+            await clock.sleep(pause_s)
+            pause_s = min(NODE_AGAIN_MAX_S, pause_s * NODE_AGAIN_FACTOR)
     if info.network != settings.network:
         raise NetworkMismatchError(
             f"the node at {settings.ledger.endpoint} keeps the books of {info.network!r}, not of "

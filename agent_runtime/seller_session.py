@@ -4,22 +4,21 @@ Messages are heard and devices told one after the other: a voucher whose parents
 holds back what was sent after it, and no late "go on" overtakes an "end".
 """
 
+import math
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from functools import partial
 
 from agent_runtime.arrivals import Arrivals
 from agent_runtime.books import Books
+from agent_runtime.clock import SECOND_US
 from agent_runtime.device_turns import DeviceTurns
 from agent_runtime.errors import DeliveryOverError, DeviceFailedError
-from agent_runtime.known_parents import KnownParents
-from agent_runtime.ledger_checks import Outcome
 from agent_runtime.peers import Peers
 from agent_runtime.polling import Flow, poll_s
 from agent_runtime.runtime import Runtime
-from agent_runtime.session import Session
-from agent_runtime.trade import Trade
+from agent_runtime.seller_money import SellerMoney
+from agent_runtime.trade import ShowingTrade, SigningTrade, Trade
 from agent_runtime.transport import Listener
-from ledger_core import TanglewayError, UnavailableError
 from negotiation import (
     Command,
     Deliver,
@@ -36,6 +35,7 @@ from negotiation import (
     SellerDialogue,
     Start,
     State,
+    StopReason,
     Submit,
     Terms,
     Voucher,
@@ -45,7 +45,7 @@ READ_FAILURES_MAX = 3
 """Readings in a row that may fail: a device that is busy for a moment is no reason to stop."""
 
 
-class SellerSession(Session):
+class SellerSession(SellerMoney):
     """Drive one dialogue of a seller.
 
     Args:
@@ -75,7 +75,7 @@ class SellerSession(Session):
         self._is_reading = False
         self._peers = Peers(dialogue.memory)
         self._flow = Flow(runtime.clock)
-        self._parents = KnownParents(runtime.ledger)
+        self._shown = (0, False)
 
     async def send(self, frame: bytes) -> None:
         """Send to where the buyer was last heard from."""
@@ -95,7 +95,7 @@ class SellerSession(Session):
         """Bring the dialogue to its end, because the seller is told to stop."""
         match self.memory.state:
             case State.CALLED | State.COUNTERED | State.CONFIRMED:
-                return self._dialogue.declined("the seller closes", now)
+                return self._send_away("the seller closes", self.memory.hold, now)
             case State.DELIVERING:
                 return self._dialogue.stop("the seller closes", now)
             case _:
@@ -123,7 +123,7 @@ class SellerSession(Session):
             case Reserve(terms=terms):
                 self._reserve(terms)
             case LookUpHold(hold=hold):
-                self.errand(self._look_up(hold))
+                self.errand(self.look_up(hold))
             case Deliver(demand_w=demand_w):
                 self.errand(self.deliver(demand_w))
             case Pause():
@@ -132,9 +132,9 @@ class SellerSession(Session):
             case EndDelivery():
                 self.errand(self._end_delivery())
             case Submit(record=record):
-                self.errand(self._submit(record))
+                self.errand(self.submit(record))
             case Release(hold=hold):
-                self.errand(self._release(hold))
+                self.errand(self.release(hold))
             case Ended():
                 self.errand(self._free())
             case _:
@@ -152,22 +152,11 @@ class SellerSession(Session):
         """Say whether a message may be heard; what it says about the ledger is checked before."""
         match envelope.body:
             case Voucher(record=record):
-                return await self._has_known_parents(record)
+                return await self.may_count(record)
             case Start() if self.memory.state is State.CONFIRMED:
                 return await self._is_served(envelope.body)
             case _:
                 return True
-
-    async def _has_known_parents(self, record: bytes) -> bool:
-        try:
-            if await self._parents.are_known(record):
-                return True
-        except UnavailableError:
-            return False  # The meter is repeated until it is vouched for, and so the voucher.
-        except TanglewayError:
-            return True  # It is no record at all: the dialogue says so.
-        self.post(partial(self._stop, "the voucher names parents nobody knows"))
-        return False
 
     async def _is_served(self, start: Start) -> bool:
         """Say whether the place takes the car; if not, withdraw and give its hold back."""
@@ -179,13 +168,16 @@ class SellerSession(Session):
         return True
 
     def _send_away(self, reason: str, hold: bytes, now: Instant) -> list[Command]:
-        """Withdraw from a buyer that has come; its hold is given back."""
+        """Withdraw from a buyer that has come, or was to; its hold is given back."""
         commands = self._dialogue.declined(reason, now)
         if hold:
             self.errand(self._checks.give_back_own(self._dialogue.terms, hold))
         return commands
 
     def _quote(self, command: Quote) -> None:
+        if reason := self.barred.why(self.memory.partner):
+            self.post(partial(self._dialogue.declined, reason))
+            return
         try:
             answer = self._trade.quote(self.memory, command.call, command.counter)
         except (ValueError, OverflowError) as error:
@@ -197,12 +189,11 @@ class SellerSession(Session):
 
     def _reserve(self, terms: Terms) -> None:
         obstacle = self._trade.reserve(terms)
+        left_us = max(0, terms.start_by_us - self._runtime.clock.now_us())
+        kept_s = math.ceil(left_us / SECOND_US * self._runtime.clock.speed)
         declined = partial(self._dialogue.declined, obstacle)
-        self.post(declined if obstacle else self._dialogue.reserved)
-
-    async def _look_up(self, hold: bytes) -> None:
-        until_us = self._dialogue.terms.hold_until_us
-        self.post(partial(self._dialogue.hold_seen, await self._checks.open_hold(hold, until_us)))
+        reserved = partial(self._dialogue.reserved, reserved_s=kept_s)
+        self.post(declined if obstacle else reserved)
 
     async def deliver(self, demand_w: int) -> None:
         """Let the devices begin or go on, and read the meter from then on. [W]"""
@@ -223,7 +214,7 @@ class SellerSession(Session):
             await self._devices.call(call)
         except DeviceFailedError as error:
             self._log.error("a device failed", error=str(error))
-            self.post(partial(self._stop, f"the device does not do what it should: {error}"))
+            self._stop_for_fault(f"the device does not do what it should: {error}")
             return False
         return True
 
@@ -235,7 +226,7 @@ class SellerSession(Session):
             try:
                 reading = await self._devices.call(lambda: self._trade.read(terms))
             except DeliveryOverError as over:
-                self.post(partial(self._stop, str(over)))
+                self.post(partial(self.stop_if_delivering, str(over), why=over.why))
                 return
             except DeviceFailedError as error:
                 failures += 1
@@ -245,51 +236,50 @@ class SellerSession(Session):
                 await self.do(partial(self._metered, reading))
             await self._flow.last(wait_s)
         if failures:
-            self.post(partial(self._stop, "the device does not answer"))
+            self._stop_for_fault("the device does not answer")
+
+    def _stop_for_fault(self, reason: str) -> None:
+        self.post(partial(self.stop_if_delivering, reason, why=StopReason.FAULT))
 
     def _metered(self, reading: Reading, now: Instant) -> list[Command]:
         if self.memory.state is not State.DELIVERING:
             return []  # It was on its way when the delivery ended; the final reading follows.
-        return self._dialogue.metered(reading, now)
-
-    def _stop(self, reason: str, now: Instant) -> list[Command]:
-        if self.memory.state is not State.DELIVERING:
-            return []
-        return self._dialogue.stop(reason, now)
+        return self.measured(self._dialogue.metered(reading, now))
 
     async def _end_delivery(self) -> None:
         terms = self._dialogue.terms
         try:
-            reading = await self._devices.call(lambda: self._trade.end(terms))
+            reading = await self._devices.call(lambda: self._trade.end(terms, self.memory.stopped))
         except DeviceFailedError as error:
             self._log.error("the device does not answer at the end", error=str(error))
             # What can not be read can not be billed: the last reading that was kept counts.
             reading = self.memory.latest or Reading(at_us=self._runtime.clock.now_us())
+        await self._keep_signed(terms)
         self.post(partial(self._dialogue.metered, reading, final=True))
 
-    async def _submit(self, record: bytes) -> None:
-        self.books.begin("settle", self._runtime.clock.now_us())
-        outcome = await self.collected(record)
-        self.books.finish("settle", self._runtime.clock.now_us())
-        if outcome.position is not None:
-            await self.await_final(outcome.transaction, self.memory.vouched_amount)
-        self._tell(outcome)
+    async def _keep_signed(self, terms: Terms) -> None:
+        """Keep what the meter has signed, for the receipt; it harms nothing if there is none."""
+        trade = self._trade
+        if not isinstance(trade, SigningTrade):
+            return
+        try:
+            self._keeping.signed = await self._devices.call(lambda: trade.signed(terms))
+        except DeviceFailedError as error:
+            self._log.warning("the signed values of the meter are missing", error=str(error))
 
-    async def collected(self, record: bytes) -> Outcome:
-        """Submit a payment and return what became of it.
+    def changed(self) -> None:
+        """Tell whoever watches, and the device's display."""
+        super().changed()
+        trade, shown = self._trade, (self.memory.vouched, self.memory.ended)
+        if isinstance(trade, ShowingTrade) and shown != self._shown and self.memory.vouched:
+            self._shown = shown
+            self.errand(self._show(trade))
 
-        Args:
-            record: The signed record, 256 bytes.
-        """
-        return await self._checks.collect(record)
-
-    async def _release(self, hold: bytes) -> None:
-        self._tell(await self._checks.give_back(hold))
-
-    def _tell(self, what: Outcome) -> None:
-        """Let the dialogue know what became of what was submitted."""
-        tell = partial(self._dialogue.submitted, what.transaction, what.position)
-        self.post(lambda now: tell(now, refusal=what.refusal))
+    async def _show(self, trade: ShowingTrade) -> None:
+        try:
+            await self._devices.call(lambda: trade.show(self.memory))
+        except DeviceFailedError as error:
+            self._log.warning("the cost is not shown", error=str(error))
 
     async def _free(self) -> None:
         if (terms := self.memory.terms) is None:

@@ -11,13 +11,15 @@ from collections.abc import Mapping
 from typing import Self
 
 from agent_runtime.aftercare import Aftercare
+from agent_runtime.barred import Barred
 from agent_runtime.books import Books
+from agent_runtime.open_dialogues import open_dialogues
 from agent_runtime.runtime import Runtime
 from agent_runtime.seller_session import SellerSession
-from agent_runtime.session import Step, open_dialogues
+from agent_runtime.session import Step
 from agent_runtime.side_by_side import side_by_side
 from agent_runtime.toll_session import TollSession
-from agent_runtime.trade import Trade
+from agent_runtime.trade import Trade, WatchingTrade
 from agent_runtime.transport import Listener
 from negotiation import (
     Cfp,
@@ -66,6 +68,7 @@ class SellerDesk:
         self._all_ended = asyncio.Event()
         self._aftercare = Aftercare(runtime)
         self._backlog = asyncio.Lock()
+        self._barred = Barred(runtime.journal)
 
     @classmethod
     def open(cls, runtime: Runtime, trade: Trade, endpoint: str) -> Self:
@@ -90,6 +93,7 @@ class SellerDesk:
         """
         async with side_by_side() as group:
             group.create_task(self._aftercare.run())
+            await self._barred.load()
             for memory, books in await open_dialogues(self._runtime, Role.SELLER):
                 session = self._session(memory, books)
                 group.create_task(self._serve(session, session.resume))
@@ -158,6 +162,7 @@ class SellerDesk:
             listener=self._listener,
             books=books,
         )
+        session.barred = self._barred
         if isinstance(session, TollSession):
             session.backlog = self._backlog
         self._open[memory.dialogue] = session
@@ -222,6 +227,8 @@ async def sell(
 async def _serve_until_cancelled(runtime: Runtime, trade: Trade, desk: SellerDesk) -> None:
     """Serve; when cancelled, take no more calls and bring the open dialogues to their ends."""
     tasks = [asyncio.create_task(desk.run()), asyncio.create_task(_report(runtime, trade))]
+    if isinstance(trade, WatchingTrade):
+        tasks.append(asyncio.create_task(trade.watch()))
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:

@@ -15,14 +15,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Iterable
 from typing import NamedTuple, TypeAlias
 
-from agent_runtime.aftercare import receipt_notes
 from agent_runtime.books import Books
 from agent_runtime.clock import SECOND_US
-from agent_runtime.journal import Entry, JournalMessage
+from agent_runtime.keeping import Keeping
 from agent_runtime.ledger_checks import LedgerChecks
 from agent_runtime.runtime import Runtime
 from agent_runtime.side_by_side import side_by_side
-from agent_runtime.tellings import Tellings
 from negotiation import (
     Command,
     Dialogue,
@@ -30,9 +28,7 @@ from negotiation import (
     IllegalMoveError,
     Instant,
     Memory,
-    Role,
     Send,
-    unseal,
 )
 
 Step: TypeAlias = Callable[[Instant], list[Command]]
@@ -70,13 +66,10 @@ class Session(ABC):
         self._inbox: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._group: asyncio.TaskGroup | None = None
         self._until_the_end: set[asyncio.Task[None]] = set()
-        self._heard: list[JournalMessage] = []
-        self._tellings = Tellings(dialogue)
-        self._last_sent = dialogue.memory.last_frame
+        self._keeping = Keeping(runtime, dialogue.memory, self.books)
         self._stepped = self.now()
         self._wake_at_us, self._wake_story_s = 0, 0.0
         self._is_over = False
-        self._is_noted = False
         self._log = runtime.log.bind(dialogue=dialogue.memory.dialogue.hex()[:8])
 
     @property
@@ -105,7 +98,7 @@ class Session(ABC):
                     await self._take(await self._next_step())
                 for task in self._until_the_end:
                     task.cancel()
-            await self._keep([])  # Errands may have measured something since the last step.
+            await self._keeping.keep([])  # Errands may have measured something since the last step.
         finally:
             self._group, self._is_over = None, True
             while not self._inbox.empty():
@@ -129,7 +122,7 @@ class Session(ABC):
 
         def step(now: Instant) -> list[Command]:
             commands = self._dialogue.hear(envelope, now)
-            self._heard.append(self._tellings.message("heard", envelope, frame))
+            self._keeping.hear(envelope, frame)
             return commands
 
         self.post(step)
@@ -154,6 +147,12 @@ class Session(ABC):
             self._until_the_end.add(task)
             task.add_done_callback(self._until_the_end.discard)
 
+    def measured(self, commands: list[Command]) -> list[Command]:
+        """Return what a reading leads to; one of which nobody is told may be durable later."""
+        if not commands:
+            self._keeping.only_measured()
+        return commands
+
     @abstractmethod
     def standing_errands(self) -> Iterable[Coroutine[object, object, None]]:
         """Return what goes on beside the dialogue for as long as it lasts."""
@@ -172,6 +171,7 @@ class Session(ABC):
 
     async def _take(self, waiting: _Waiting) -> None:
         before, self._stepped = self.memory.state, self.now()
+        self._keeping.begin()
         try:
             commands = waiting.step(self._stepped)
         except IllegalMoveError as error:
@@ -190,7 +190,7 @@ class Session(ABC):
     async def _act(self, commands: list[Command], waiting: _Waiting) -> None:
         """Make the memory durable, then do what the dialogue asks for."""
         try:
-            await self._keep(commands)
+            await self._keeping.keep(commands)
             for command in commands:
                 if isinstance(command, Send):
                     await self.send(command.frame)
@@ -199,29 +199,6 @@ class Session(ABC):
         except BaseException:
             _resolve(waiting, moved=False)
             raise
-
-    async def _keep(self, commands: list[Command]) -> None:
-        """Make the memory durable, before anybody is told of it."""
-        heard, self._heard = self._heard, []
-        messages = (*heard, *self._newly_sent(commands))
-        entry = self.books.entry(self.memory, self._runtime.clock.now_us())
-        if not self.books.has_news(entry) and not messages:
-            return
-        await self._runtime.journal.save(
-            entry,
-            messages=messages,
-            chunks=self.books.new_chunks(self.memory),
-            vouchers=self.books.new_vouchers(self.memory),
-            notes=self._receipt_notes(),
-        )
-        self._tellings.tell(self._runtime.telemetry)
-
-    def _receipt_notes(self) -> dict[str, bytes]:
-        """Return the note that the receipt is still to be fetched, once, when the end is kept."""
-        if self._is_noted or not self.memory.ended:
-            return {}
-        self._is_noted = True
-        return receipt_notes(self.memory, is_final=self.books.is_final, reason=self.books.not_final)
 
     async def await_final(self, transaction: bytes, amount: int) -> None:
         """Wait until a settlement is final, if it is one that counts only then; never for ever.
@@ -236,13 +213,6 @@ class Session(ABC):
             self.books.is_final = not self.books.not_final
             if self.books.not_final:
                 self._log.warning("a settlement is not final", reason=self.books.not_final)
-
-    def _newly_sent(self, commands: list[Command]) -> list[JournalMessage]:
-        """Return the messages that are sent for the first time."""
-        frames = [command.frame for command in commands if isinstance(command, Send)]
-        new = [frame for frame in frames if frame != self._last_sent]
-        self._last_sent = new[-1] if new else self._last_sent
-        return [self._tellings.message("sent", unseal(frame), frame) for frame in new]
 
     async def _next_step(self) -> _Waiting:
         wake_at_us = self._dialogue.wake_at_us
@@ -286,15 +256,3 @@ class Session(ABC):
 def _resolve(waiting: _Waiting, *, moved: bool) -> None:
     if waiting.done is not None and not waiting.done.done():
         waiting.done.set_result(moved)
-
-
-async def open_dialogues(runtime: Runtime, role: Role) -> list[tuple[Memory, Books]]:
-    """Return what the journal knows of dialogues that had not ended.
-
-    Raises:
-        DamagedMemoryError: A dialogue's memory is not what was written.
-    """
-    entries: list[Entry] = await runtime.journal.open_dialogues()
-    return [
-        (Memory.decode(entry.snapshot), Books.of(entry)) for entry in entries if entry.role == role
-    ]

@@ -126,3 +126,5 @@ class AgentSettings(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fi
     """Which broker carries adverts and telemetry."""
     clock: ClockSettings = ClockSettings()
     """How fast physics runs."""
+    home_assistant: bool = False
+    """Whether Home Assistant is told of the agent, for people to look at; it can not command it."""

@@ -14,8 +14,8 @@ from negotiation import (
     Cfp,
     Confirm,
     Counter,
-    Dialogue,
     Envelope,
+    Memory,
     Message,
     Meter,
     Propose,
@@ -31,11 +31,11 @@ class Tellings:
     """What a dialogue's watchers are still to be told of its messages.
 
     Args:
-        dialogue: The dialogue.
+        memory: What the dialogue knows.
     """
 
-    def __init__(self, dialogue: Dialogue) -> None:
-        self._dialogue = dialogue
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
         self._untold: list[dict[str, object]] = []
 
     def message(self, way: str, envelope: Envelope, frame: bytes) -> JournalMessage:
@@ -46,7 +46,7 @@ class Tellings:
             envelope: What is in the frame.
             frame: The frame.
         """
-        memory = self._dialogue.memory
+        memory = self._memory
         told = {
             "dialogue": memory.dialogue.hex(),
             "role": memory.role,

@@ -2,7 +2,7 @@
 
 from typing import Protocol, runtime_checkable
 
-from negotiation import Cfp, Counter, Memory, Reading, State, Terms
+from negotiation import Cfp, Counter, Memory, Reading, SignedValue, State, StopReason, Terms
 
 
 class Trade(Protocol):
@@ -47,8 +47,14 @@ class Trade(Protocol):
     async def read(self, terms: Terms) -> Reading:
         """Return the registers; raise a `DeliveryOverError` once the car has unplugged."""
 
-    async def end(self, terms: Terms) -> Reading:
-        """End the delivery and return the last registers; again is harmless."""
+    async def end(self, terms: Terms, why: StopReason | None = None) -> Reading:
+        """End the delivery and return the last registers; again is harmless.
+
+        Args:
+            terms: What was agreed.
+            why: What has ended it, for devices that show or keep a reason; None where nothing is
+                known of it.
+        """
 
     async def free(self, terms: Terms, state: State) -> None:
         """Give the place free, and let the car go; the dialogue has ended in `state`."""
@@ -67,3 +73,30 @@ class TrustingTrade(Protocol):
 
     def closed(self, memory: Memory) -> None:
         """Note how a toll's dialogue has ended."""
+
+
+@runtime_checkable
+class ShowingTrade(Protocol):
+    """What a trade does besides whose devices show what a session costs."""
+
+    async def show(self, memory: Memory) -> None:
+        """Show the bill as far as it is vouched for; it is final once the dialogue has ended.
+
+        What fails is noted by the trade: no session ends for want of a display.
+        """
+
+
+@runtime_checkable
+class SigningTrade(Protocol):
+    """What a trade does besides whose meters sign their values."""
+
+    async def signed(self, terms: Terms) -> tuple[SignedValue, ...]:
+        """Return what the meter has signed in a session that has just ended."""
+
+
+@runtime_checkable
+class WatchingTrade(Protocol):
+    """What a trade does besides that looks after its devices while nobody uses them."""
+
+    async def watch(self) -> None:
+        """Take devices out of service that do not work, and back when they do; until cancelled."""

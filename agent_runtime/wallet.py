@@ -7,11 +7,12 @@ repair. Submitting goes on until the ledger has answered: sending the same recor
 
 import asyncio
 import contextlib
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-from agent_runtime.clock import SECOND_US, Clock
+from agent_runtime.clock import SECOND_US, Clock, physics_s
 from agent_runtime.errors import LedgerAwayError
 from agent_runtime.ledger_port import Answer, LedgerPort
 from ledger_core import (
@@ -166,6 +167,8 @@ class Wallet:
         Raises:
             LedgerAwayError: The node gave no answer in time; the record may or may not be accepted.
         """
+        began_s, began_us = physics_s(self._clock), self._clock.now_us()
+        left_s = math.inf if deadline_us is None else (deadline_us - began_us) / SECOND_US
         while True:
             wait_s = TRY_AGAIN_S
             try:
@@ -176,7 +179,7 @@ class Wallet:
                 if answer.verdict not in NOT_YET:
                     return answer
                 reason, wait_s = answer.verdict.name, answer.retry_after_s or TRY_AGAIN_S
-            if deadline_us is not None and self._clock.now_us() + wait_s * SECOND_US >= deadline_us:
+            if physics_s(self._clock) + wait_s >= began_s + left_s:
                 raise LedgerAwayError(
                     f"the node gave no answer in time ({reason}): submit the record again",
                     record=record,
@@ -285,12 +288,12 @@ class Wallet:
 
     async def _patiently(self, question: Callable[[], Awaitable[_AnswerT]]) -> _AnswerT:
         """Ask again while the node is away."""
-        deadline_us = self._clock.now_us() + PATIENCE_S * SECOND_US
+        deadline_s = physics_s(self._clock) + PATIENCE_S
         while True:
             try:
                 return await question()
             except UnavailableError as error:
-                if self._clock.now_us() + TRY_AGAIN_S * SECOND_US >= deadline_us:
+                if physics_s(self._clock) + TRY_AGAIN_S >= deadline_s:
                     raise LedgerAwayError(
                         f"the node is away ({error}): start it, or try again later"
                     ) from error

@@ -21,7 +21,7 @@ __all__ = ["BenchFileError", "Note", "Notes", "page_text", "write_page"]
 PICTURE = "bars.svg"
 """Name of the picture in the folder."""
 
-UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 """What the decoder raises on a file that nobody meant to be read by it."""
 
 NOTES = "notes.toml"

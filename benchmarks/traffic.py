@@ -17,6 +17,7 @@ from functools import lru_cache
 import numpy as np
 
 from ledger_core import (
+    ID_SIZE,
     RECORD,
     RECORD_SIZE,
     SUPPLY_MAX,
@@ -26,6 +27,7 @@ from ledger_core import (
     Kind,
     Records,
     genesis,
+    parse_records,
     record_ids,
     signed_parts,
     transfer,
@@ -77,6 +79,7 @@ class Traffic:
         first, second = (record_ids(record).tobytes() for record in self._funding[:2])
         self.parents = (first, second)
         """Two accepted records to name, once the funding is."""
+        self._before = b"".join(record.tobytes() for record in self._funding[:2])
         self._next = 0
         self._apart = 0
 
@@ -130,6 +133,9 @@ class Traffic:
     def stream(self, count: int) -> Iterator[bytes]:
         """Sign the next payments in processes of their own, while those before are being sent.
 
+        They name parents as clients do that have just asked for some: records of the chunk before
+        the last one that was sent, all of which are accepted by then.
+
         Args:
             count: How many, rounded up to a multiple of `CHUNK`.
 
@@ -143,9 +149,15 @@ class Traffic:
             for start in range(first, self._next, CHUNK):
                 waiting.append(pool.submit(sign_payments, b"".join(self.parents), start, CHUNK))
                 if len(waiting) > CHUNKS_AHEAD:
-                    yield from _cut(waiting.popleft().result(), TOGETHER * RECORD_SIZE)
+                    yield from self._sent(waiting.popleft().result())
             while waiting:
-                yield from _cut(waiting.popleft().result(), TOGETHER * RECORD_SIZE)
+                yield from self._sent(waiting.popleft().result())
+
+    def _sent(self, chunk: bytes) -> Iterator[bytes]:
+        """Yield a chunk's submissions; once they are sent, records of the one before are named."""
+        yield from _cut(chunk, TOGETHER * RECORD_SIZE)
+        first, second, *_ = _cut(record_ids(parse_records(self._before)).tobytes(), ID_SIZE)
+        self.parents, self._before = (first, second), chunk[-2 * RECORD_SIZE :]
 
     def _signed(self, count: int) -> bytes:
         first, self._next = self._next, self._next + count

@@ -66,11 +66,15 @@ class PowerSharing:
                 of a session which has fallen silent is not.
         """
         async with self._turn:
-            rising = {name: power_w > self._told_w(name) for name, power_w in allotments_w.items()}
-            for name in sorted(allotments_w, key=lambda name: (rising[name], name)):
-                power_w = min(allotments_w[name], self._room_w(name))
+            told_w = {name: self._told_w(name) for name in {**self._limits, **allotments_w}}
+            room_w = self._site_power_w - sum(told_w.values())
+            for name in sorted(
+                allotments_w, key=lambda name: (allotments_w[name] > told_w[name], name)
+            ):
+                power_w = min(allotments_w[name], max(0, room_w + told_w[name]))
                 if self._is_due(name, power_w, is_renewed=name == renewed):
                     await self._tell(name, power_w)
+                    room_w += told_w[name] - self._told_w(name)
 
     async def _tell(self, name: str, power_w: int) -> None:
         valid_for_s = self._lives_s.get(name, self._valid_for_s)
@@ -88,11 +92,6 @@ class PowerSharing:
         if limit is None or self._clock.story_s() >= limit.set_at_s + limit.valid_for_s:
             return 0
         return limit.power_w
-
-    def _room_w(self, name: str) -> int:
-        """Return what all others leave of the site's power. [W]"""
-        others_w = sum(self._told_w(other) for other in self._limits if other != name)
-        return max(0, self._site_power_w - others_w)
 
     def _is_due(self, name: str, power_w: int, *, is_renewed: bool) -> bool:
         limit = self._limits.get(name)

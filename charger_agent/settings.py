@@ -32,7 +32,7 @@ class OutletSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     driver: str = "simulated"
     """Driver by name, or `package.module:Class`."""
     options: dict[str, Any] = {}
-    """The driver's own table; the driver checks it."""
+    """What this outlet adds to its driver's table, see `ChargerSettings.drivers`."""
 
     def __post_init__(self) -> None:
         if self.fallback_w > self.power_w_max:
@@ -52,6 +52,9 @@ class ChargerSettings(AgentSettings, frozen=True, kw_only=True, forbid_unknown_f
         tuple[OutletSettings, ...], msgspec.Meta(min_length=1, max_length=OUTLETS_MAX)
     ]
     """Its outlets."""
+    drivers: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
+    """Options by driver for all outlets that have it; an outlet's own options go before. The driver
+    checks both together."""
     site_power_w: Watts
     """What the grid connection carries for all outlets together. [W]"""
     pricing: Pricing
@@ -69,6 +72,12 @@ class ChargerSettings(AgentSettings, frozen=True, kw_only=True, forbid_unknown_f
         names = [outlet.name for outlet in self.outlets]
         if len(set(names)) != len(names):
             raise ValueError("the outlets of a site have different names")
+        if unused := set(self.drivers) - {outlet.driver for outlet in self.outlets}:
+            raise ValueError(f"no outlet has the driver {min(unused)!r} of the table drivers")
+
+    def options_of(self, outlet: OutletSettings) -> dict[str, Any]:
+        """Return an outlet's options together with those of its driver's table."""
+        return self.drivers.get(outlet.driver, {}) | outlet.options
 
     def new_site(self) -> Site:
         """Return the site as it is at first: all outlets free."""

@@ -1,37 +1,36 @@
 """What a charging site decides and does when its desk asks: offers, outlets, power, readings."""
 
-import math
-import random
+import asyncio
+from collections.abc import Coroutine
 
-from agent_runtime import Clock, Deadlines, DeliveryOverError, RecentOffers, kept_until_s, terms_for
-from charger_agent.devices import close_all, new_drivers
-from charger_agent.drivers import ChargerStatus, ConnectionState, cable_of
-from charger_agent.errors import DriverFaultedError, DriverSilentError, OutletTakenError
-from charger_agent.outlet import Outlet, OutletState
-from charger_agent.policy import limit_life_s, present_tariff, session_limits
+from agent_runtime import DeliveryOverError, kept_until_s
+from charger_agent import device_session
+from charger_agent.device_session import DeviceExtras
+from charger_agent.devices import DevicePorts, close_all, new_drivers
+from charger_agent.drivers import ChargerStatus, ConnectionState, cable_of, reservation_of
+from charger_agent.errors import (
+    DriverFaultedError,
+    DriverImplausibleError,
+    DriverSilentError,
+    OutletTakenError,
+)
+from charger_agent.offers import Offers
+from charger_agent.outlet_watch import OutletWatch
+from charger_agent.policy import limit_life_s
 from charger_agent.power_sharing import PowerSharing
 from charger_agent.settings import ChargerSettings
 from charger_agent.stay import Stay
 from charger_agent.visit import Visit
-from ledger_core import TanglewayError
 from negotiation import (
     Cfp,
     Counter,
     Memory,
     Reading,
-    Service,
+    SignedValue,
     State,
-    Tariff,
+    StopReason,
     Terms,
-    conceded_tariff,
 )
-
-ARRIVAL_MAX_S = 7_200.0
-"""How far ahead an outlet is promised: longer ahead it only blocks others. [story s]"""
-
-RETRY_S = 300.0
-"""An outlet that did not work is offered again after so long; its device may have come back.
-[story s]"""
 
 
 class ChargingTrade:
@@ -39,23 +38,21 @@ class ChargingTrade:
 
     Args:
         settings: The site.
-        clock: Real and story time.
-        chance: The story's randomness, for the simulated devices.
+        ports: What its devices get: both times, chance, log and notes.
         account: The site's account key.
     """
 
-    def __init__(
-        self, settings: ChargerSettings, *, clock: Clock, chance: random.Random, account: bytes
-    ) -> None:
+    def __init__(self, settings: ChargerSettings, ports: DevicePorts, *, account: bytes) -> None:
         self.site = settings.new_site()
         self._settings = settings
-        self._clock = clock
-        self._account = account
-        self._offers = RecentOffers(clock)
+        self._clock = clock = ports.clock
+        self._offers = Offers(settings, self.site, clock=clock, account=account)
         self._reserved_at_s: dict[bytes, float] = {}
         self._visits: dict[bytes, Visit] = {}
-        self._retry_at_s: dict[str, float] = {}
-        self._drivers = new_drivers(settings, clock, chance)
+        self._drivers = new_drivers(settings, ports)
+        self._extras = DeviceExtras(ports.log)
+        self._chores: set[asyncio.Task[None]] = set()
+        self._watch = OutletWatch(self.site.outlets, self._drivers, clock=clock, log=ports.log)
         self._power = PowerSharing(
             self._drivers,
             clock=clock,
@@ -64,21 +61,22 @@ class ChargingTrade:
         )
 
     async def open(self) -> None:
-        """Connect to all devices; one that is not there takes its outlet out of service.
+        """Connect to all devices; one that is not there is out of service until it is.
 
         Raises:
-            DriverError: None of them is there.
+            EndpointInUseError: Something listens where a device was to call.
         """
-        for name, driver in self._drivers.items():
-            try:
-                await driver.open()
-            except (OSError, TanglewayError) as error:
-                self._break_down(name, str(error))
-                if len(self._retry_at_s) == len(self._drivers):
-                    raise
+        await self._watch.open_all()
+
+    async def watch(self) -> None:
+        """Look after the outlets that nobody uses, until cancelled."""
+        await self._watch.run()
 
     async def close(self) -> None:
         """Stop power everywhere and let go of the devices."""
+        for chore in self._chores:
+            chore.cancel()
+        await asyncio.gather(*self._chores, return_exceptions=True)
         await close_all(self._drivers.values())
 
     @property
@@ -93,39 +91,8 @@ class ChargingTrade:
 
     def quote(self, memory: Memory, call: Cfp, counter: Counter | None) -> Terms | str:
         """Return terms for the strongest free outlet, at a price from load and hour."""
-        if call.service is not Service.CHARGE:
-            return f"this site does not sell {call.service}"
         self._tidy_up()
-        outlet = self._free_outlet(memory)
-        if outlet is None:
-            return "all outlets are taken"
-        pricing = self._settings.pricing
-        deadlines = Deadlines.of(
-            self._clock, arrival_us=call.needs.arrival_us, kept_s=self._settings.reservation_s
-        )
-        if deadlines.arrives_in_s > ARRIVAL_MAX_S:
-            return "no outlet is kept for so long"
-        tariff = self._tariff(memory, counter)
-        limits = session_limits(
-            call.needs,
-            tariff,
-            power_w_max=outlet.power_w_max,
-            idle_s=pricing.idle_grace_s,
-            reserved_s=math.ceil(deadlines.kept_s),
-            amount_cap=counter.tariff.maximum if counter is not None else None,
-        )
-        if limits is None:
-            return "nothing can be sold within what was asked for"
-        return terms_for(
-            memory,
-            deadlines,
-            seller=self._account,
-            place=outlet.name,
-            tariff=tariff,
-            limits=limits,
-            slice_amount=self._settings.slice_of(tariff, limits),
-            service_s=limits.time_s_max + pricing.idle_grace_s,
-        )
+        return self._offers.quote(memory, call, counter)
 
     def reserve(self, terms: Terms) -> str:
         """Keep the outlet of `terms` until the car must have come."""
@@ -137,6 +104,10 @@ class ChargingTrade:
         except OutletTakenError as error:
             return str(error)
         self._reserved_at_s.setdefault(terms.dialogue, self._clock.story_s())
+        driver = self._drivers[outlet.name]
+        if reservation_of(driver) is not None:
+            for_s = outlet.until_s - self._clock.story_s()
+            self._do(self._extras.reserve(driver, terms.dialogue, for_s))
         return ""
 
     def restore(self, memory: Memory) -> None:
@@ -158,7 +129,7 @@ class ChargingTrade:
         name = memory.terms.place
         status = await self._drivers[name].status()
         if status.fault:
-            self._break_down(name, status.fault)
+            self._watch.break_down(name, status.fault)
             raise DriverFaultedError(f"outlet {name!r} is faulted: {status.fault}")
         self.site.outlets[name].occupy(memory.dialogue)
 
@@ -166,6 +137,9 @@ class ChargingTrade:
         """Let power flow, at most what the car asks for and its share of the site allows."""
         visit = self._visits.get(terms.dialogue) or self._begin(terms)
         driver = self._drivers[visit.outlet.name]
+        if not visit.is_begun:
+            await device_session.begin(driver, terms.dialogue)
+            visit.is_begun = True
         visit.demand_w = demand_w
         if cable := cable_of(driver):
             cable.plug_in(demand_w)
@@ -195,8 +169,8 @@ class ChargingTrade:
         """
         visit = self._visit(terms)
         name, is_opening = visit.outlet.name, not visit.is_read
-        if not is_opening and self.is_unplugged(await self._drivers[name].status()):
-            raise DeliveryOverError("the cable was pulled")
+        if not is_opening:
+            check_goes_on(await self._drivers[name].status())
         reading = await self._registers(visit)
         if not is_opening:
             await self._power.share(self.site.allotments_w(), renewed=name)
@@ -204,15 +178,11 @@ class ChargingTrade:
             raise DriverFaultedError(f"outlet {name!r} is faulted: {self._power.faults[name]}")
         return reading
 
-    def is_unplugged(self, status: ChargerStatus) -> bool:
-        """Say whether a device that a car has charged at has no car any more."""
-        return status.connection is ConnectionState.AVAILABLE
-
-    async def end(self, terms: Terms) -> Reading:
+    async def end(self, terms: Terms, why: StopReason | None = None) -> Reading:
         """Stop the power, let the cable go, and return the last registers."""
         visit = self._visit(terms)
         driver = self._drivers[visit.outlet.name]
-        await driver.enable(False)
+        await device_session.finish(driver, why or StopReason.SELLER)
         visit.is_on = False
         reading = await self._registers(visit)
         if cable := cable_of(driver):
@@ -227,14 +197,37 @@ class ChargingTrade:
         visit = self._visits.pop(terms.dialogue, None)
         if outlet := self.site.outlet_of(terms.dialogue):
             outlet.release(terms.dialogue)
+            if visit is None:
+                await self._extras.cancel_reservation(self._drivers[outlet.name])
         if visit is not None:
             self.site.demand(visit.outlet.name, 0)
             await self._power.share(self.site.allotments_w())
             if visit.is_on:
-                await self._drivers[visit.outlet.name].enable(False)
+                driver = self._drivers[visit.outlet.name]
+                await device_session.finish(driver, StopReason.SELLER)
+
+    async def show(self, memory: Memory) -> None:
+        """Let the device show what the session costs."""
+        if memory.terms is not None and (driver := self._drivers.get(memory.terms.place)):
+            await self._extras.show(driver, memory)
+
+    async def signed(self, terms: Terms) -> tuple[SignedValue, ...]:
+        """Return what the outlet's meter has signed in the session that has just ended."""
+        return await self._extras.signed(self._drivers[terms.place])
+
+    def _do(self, work: Coroutine[object, object, None]) -> None:
+        """Let a device do something that nobody waits for."""
+        task = asyncio.create_task(work)
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
 
     async def _registers(self, visit: Visit) -> Reading:
-        value = await self._drivers[visit.outlet.name].meter()
+        driver = self._drivers[visit.outlet.name]
+        try:
+            value = await driver.meter()
+        except DriverImplausibleError as error:
+            raise DeliveryOverError(str(error), why=StopReason.METER) from error
+        visit.charge_percent = await self._extras.state_of_charge(driver)
         now_us = self._clock.now_us()
         if not visit.is_read:
             visit.is_read = True
@@ -246,33 +239,10 @@ class ChargingTrade:
         broken = {name: each.fault for name, each in self.site.outlets.items() if each.fault}
         return self._power.faults | broken
 
-    def _free_outlet(self, memory: Memory) -> Outlet | None:
-        """Return the outlet to offer: the strongest that is free and on offer to nobody else."""
-        free = [each for each in self.site.outlets.values() if each.state is OutletState.FREE]
-        free.sort(key=lambda outlet: (-outlet.power_w_max, outlet.name))
-        before = memory.terms.place if memory.terms else ""
-        name = self._offers.choose((outlet.name for outlet in free), favourite=before)
-        return None if name is None else self.site.outlets[name]
-
-    def _tariff(self, memory: Memory, counter: Counter | None) -> Tariff:
-        pricing = self._settings.pricing
-        if counter is not None and memory.terms is not None:
-            return conceded_tariff(
-                memory.terms.tariff, counter.tariff, floor_percent=pricing.floor_percent
-            )
-        return present_tariff(pricing, load=self.site.load, at_s=self._clock.story_s())
-
     def _tidy_up(self) -> None:
         """Give outlets free that nobody came to, and broken ones another chance."""
-        now_s = self._clock.story_s()
-        self.site.expire(now_s)
-        for name in [name for name, at_s in self._retry_at_s.items() if at_s <= now_s]:
-            del self._retry_at_s[name]
-            self.site.outlets[name].repair()
-
-    def _break_down(self, name: str, reason: str) -> None:
-        self.site.outlets[name].break_down(reason)
-        self._retry_at_s[name] = self._clock.story_s() + RETRY_S
+        self.site.expire(self._clock.story_s())
+        self._watch.retry_simulated()
 
     def _begin(self, terms: Terms) -> Visit:
         outlet = self.site.outlets[terms.place]
@@ -291,6 +261,20 @@ class ChargingTrade:
                 f"outlet {terms.place!r} knows nothing of this session: it was restarted"
             )
         return visit
+
+
+def check_goes_on(status: ChargerStatus) -> None:
+    """Check that a device which has begun a session still has a car and goes on by itself.
+
+    Raises:
+        DeliveryOverError: It does not.
+    """
+    if status.stopped is not None:
+        raise DeliveryOverError(
+            f"the charger has ended the session: {status.stopped}", why=status.stopped
+        )
+    if status.connection is ConnectionState.AVAILABLE:
+        raise DeliveryOverError("the cable was pulled", why=StopReason.CABLE)
 
 
 KEEPS_OUTLET = frozenset(

@@ -21,5 +21,9 @@ class Visit:
     """What it asks for. [W]"""
     is_on: bool = False
     """Whether power may flow."""
+    is_begun: bool = False
+    """Whether the device knows of it."""
+    charge_percent: int | None = None
+    """How full its battery is, where the device knows. [%]"""
     is_read: bool = False
     """Whether the opening reading has been taken."""

@@ -62,7 +62,7 @@ def _value(text: str, annotation: Any) -> Any:  # noqa: ANN401 (annotations have
         return text
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # A number may have more digits than Python reads.
         return text
 
 

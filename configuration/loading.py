@@ -65,7 +65,7 @@ def _parsed(text: str, path: str | Path) -> dict[str, Any]:
     """Return the table that a TOML text stands for."""
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # Also for a number of more digits than Python reads.
         raise SettingsError(f"{path}: is not TOML: {error}") from error
     except RecursionError as error:
         raise SettingsError(f"{path}: is nested too deeply to be a settings file") from error

@@ -5,7 +5,7 @@ log; time is an argument.
 
 - *What is sent*: `RECORD`, `Kind`, `parse_records`, `record_ids`; the builders `genesis`,
   `transfer`, `data`, `hold`, `settle`, `release`, `reclaim`; to sign and check, `KeyPair` and
-  `verify_batch`.
+  `verify_batch` or, for a single one, `verify_signature`.
 - *What is answered*: `Verdict`; every submitted record gets exactly one.
 - *What is true afterwards*: `Ledger` applies whole batches, by NumPy or by compiled kernels
   (`use_judging`); `rules` says the same one record at a time, and is the readable truth.
@@ -32,6 +32,7 @@ from ledger_core.checkpoints import (
 from ledger_core.cosignatures import cosign, validator_key, verify_cosignature
 from ledger_core.engines import (
     RECHECK_EVERY,
+    TABLE_BYTES,
     EngineChoice,
     EngineName,
     engine_in_use,
@@ -106,7 +107,7 @@ from ledger_core.records import (
     signed_parts,
 )
 from ledger_core.rules import State, apply_one
-from ledger_core.signatures import verify_batch
+from ledger_core.signatures import verify_batch, verify_signature
 from ledger_core.snapshot_notes import (
     SignedSnapshot,
     SnapshotHead,
@@ -152,6 +153,7 @@ __all__ = [
     "SNAPSHOT_EVERY",
     "SNAPSHOT_SIZE_MAX",
     "SUPPLY_MAX",
+    "TABLE_BYTES",
     "TILE_HEIGHT",
     "TILE_WIDTH",
     "TOKEN",
@@ -262,5 +264,6 @@ __all__ = [
     "verify_inclusion",
     "verify_log_proof",
     "verify_receipt",
+    "verify_signature",
     "verify_snapshot_note",
 ]

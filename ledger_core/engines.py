@@ -14,13 +14,15 @@ import numpy as np
 import numpy.typing as npt
 
 from ledger_core.errors import EngineError
+from ledger_core.keys import witnessed_signing
 from ledger_core.records import Bytes
-from ledger_core.remembering import Remembering
-from ledger_core.sodium import verify_by_sodium
+from ledger_core.remembering import Remembering, VerifyOne
+from ledger_core.sodium import verify_by_sodium, verify_one_by_sodium
 
 __all__ = [
     "ENGINES",
     "RECHECK_EVERY",
+    "TABLE_BYTES",
     "EngineChoice",
     "EngineName",
     "Engines",
@@ -36,6 +38,10 @@ RECHECK_EVERY = 1_024
 """One acceptance in so many is checked again by libsodium: that costs lanes two hundredths of their
 rate, and at 100,000 signatures a second a mistake that shows in one of a thousand signatures is
 found within seconds."""
+
+TABLE_BYTES = 32 << 20
+"""What lanes may keep of keys that come again: the combs of 3,500, more than a town has cars on the
+road. Signatures of others take twice as long. [bytes]"""
 
 Verify = Callable[[Bytes, Bytes, Bytes], npt.NDArray[np.bool_]]
 
@@ -64,17 +70,21 @@ class OpenLanes(Protocol):
     """Be `ledger_core.lanes.open_lanes`."""
 
     def __call__(
-        self, *, on_disagreement: Callable[[str], None], recheck_every: int
+        self, *, on_disagreement: Callable[[str], None], recheck_every: int, table_bytes: int
     ) -> OpenedLanes:
         """Load lanes."""
         ...
 
 
-def _open_lanes(*, on_disagreement: Callable[[str], None], recheck_every: int) -> OpenedLanes:
+def _open_lanes(
+    *, on_disagreement: Callable[[str], None], recheck_every: int, table_bytes: int
+) -> OpenedLanes:
     """Load lanes, and with them numba."""
     from ledger_core.lanes import open_lanes
 
-    return open_lanes(on_disagreement=on_disagreement, recheck_every=recheck_every)
+    return open_lanes(
+        on_disagreement=on_disagreement, recheck_every=recheck_every, table_bytes=table_bytes
+    )
 
 
 class Engines:
@@ -87,6 +97,7 @@ class Engines:
     def __init__(self, open_lanes: OpenLanes = _open_lanes) -> None:
         self._open_lanes = open_lanes
         self._verify: Verify = verify_by_sodium
+        self._verify_one: VerifyOne = verify_one_by_sodium
         self._choice = EngineChoice("sodium", "Nobody chose another engine.")
         self._distrust: str | None = None
         self._on_alarm: Callable[[str], None] | None = None
@@ -103,6 +114,7 @@ class Engines:
         *,
         on_alarm: Callable[[str], None] | None = None,
         recheck_every: int = RECHECK_EVERY,
+        table_bytes: int = TABLE_BYTES,
     ) -> EngineChoice:
         """Choose an engine; loading lanes takes half a second, or 15 s where they are compiled.
 
@@ -111,6 +123,7 @@ class Engines:
             on_alarm: Hears one sentence, in the thread that verifies, when lanes and libsodium
                 differ about a signature. From then on libsodium verifies, whatever is chosen.
             recheck_every: One acceptance of the lanes in so many is checked again.
+            table_bytes: What lanes may keep of keys that come again. [bytes]
 
         Returns:
             Which engine verifies now.
@@ -124,7 +137,9 @@ class Engines:
             self._check_trust()
             self._on_alarm = on_alarm
             lanes = self._open_lanes(
-                on_disagreement=self._give_up_lanes, recheck_every=recheck_every
+                on_disagreement=self._give_up_lanes,
+                recheck_every=recheck_every,
+                table_bytes=table_bytes,
             )
         except EngineError as error:
             if name == "lanes":
@@ -138,14 +153,21 @@ class Engines:
         """Verify signatures with the chosen engine, see `verify_batch`."""
         return self._verify(public_keys, messages, signatures)
 
+    def verify_one(self, public_key: bytes, message: bytes, signature: bytes) -> bool:
+        """Verify one signature, see `verify_signature`; lanes are no faster with a single one."""
+        return self._verify_one(public_key, message, signature)
+
     @contextmanager
     def remembering(self) -> Iterator[None]:
         """Verify each good signature only once within a block, see `ledger_core.remembering`."""
-        before = self._verify
-        self._verify = remembering = Remembering(before)
+        before, one_before = self._verify, self._verify_one
+        self._verify = remembering = Remembering(before, one_before)
+        self._verify_one = remembering.one
         try:
-            yield
+            with witnessed_signing(remembering.note):
+                yield
         finally:
+            self._verify_one = one_before
             if self._verify is remembering:  # Otherwise the engine was changed, or given up.
                 self._verify = before
 
@@ -178,13 +200,16 @@ def use_engine(
     *,
     on_alarm: Callable[[str], None] | None = None,
     recheck_every: int = RECHECK_EVERY,
+    table_bytes: int = TABLE_BYTES,
 ) -> EngineChoice:
     """Choose who verifies signatures in this process, see `Engines.use`.
 
     >>> use_engine("sodium").name
     'sodium'
     """
-    return ENGINES.use(name, on_alarm=on_alarm, recheck_every=recheck_every)
+    return ENGINES.use(
+        name, on_alarm=on_alarm, recheck_every=recheck_every, table_bytes=table_bytes
+    )
 
 
 def engine_in_use() -> EngineChoice:
@@ -198,6 +223,9 @@ def engine_in_use() -> EngineChoice:
 
 @contextmanager
 def remembered_signatures() -> Iterator[None]:
-    """Verify each good signature only once within a block: for a world in one process."""
+    """Verify each good signature only once within a block, and none that was made in it.
+
+    For a world in one process, whose parties all sign and verify in here.
+    """
     with ENGINES.remembering():
         yield

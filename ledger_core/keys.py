@@ -1,19 +1,35 @@
 """Keys: an Ed25519 key pair is an identity, and its public key is the account."""
 
-from typing import Self
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Self, TypeAlias
 
 from nacl import bindings
 from nacl.exceptions import CryptoError
 
 from ledger_core.errors import KeyFormatError
 
-__all__ = ["KEY_SIZE", "SIGNATURE_SIZE", "KeyPair", "curve_public_key", "is_account_key"]
+__all__ = [
+    "KEY_SIZE",
+    "SIGNATURE_SIZE",
+    "KeyPair",
+    "Witness",
+    "curve_public_key",
+    "is_account_key",
+    "witnessed_signing",
+]
 
 KEY_SIZE = 32
 """Length of a public key and of the seed of a key pair. [bytes]"""
 
 SIGNATURE_SIZE = 64
 """Length of a signature. [bytes]"""
+
+Witness: TypeAlias = Callable[[bytes, bytes, bytes], None]
+"""Is told of a signature: the public key, the message, the signature."""
+
+_WITNESSES: list[Witness] = []
+"""Who is told of each signature that this process makes."""
 
 
 class KeyPair:
@@ -86,7 +102,10 @@ class KeyPair:
         >>> len(KeyPair.from_seed(bytes(32)).sign(b"hello"))
         64
         """
-        return bindings.crypto_sign(bytes(message), self._secret_key)[:SIGNATURE_SIZE]
+        signature = bindings.crypto_sign(bytes(message), self._secret_key)[:SIGNATURE_SIZE]
+        for witness in _WITNESSES:
+            witness(self._public_key, bytes(message), signature)
+        return signature
 
     def curve_secret_key(self) -> bytes:
         """Derive the X25519 secret key, 32 bytes, that encrypts this identity's connections.
@@ -104,6 +123,26 @@ class KeyPair:
 
     def __repr__(self) -> str:
         return f"KeyPair({self._public_key.hex()})"
+
+
+@contextmanager
+def witnessed_signing(witness: Witness) -> Iterator[None]:
+    """Tell somebody of each signature that this process makes within a block.
+
+    Args:
+        witness: Is told.
+
+    >>> told = []
+    >>> with witnessed_signing(lambda *signed: told.append(signed)):
+    ...     signature = KeyPair.from_seed(bytes(32)).sign(b"hello")
+    >>> told == [(KeyPair.from_seed(bytes(32)).public_key, b"hello", signature)]
+    True
+    """
+    _WITNESSES.append(witness)
+    try:
+        yield
+    finally:
+        _WITNESSES.remove(witness)
 
 
 def is_account_key(public_key: bytes) -> bool:

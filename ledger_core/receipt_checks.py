@@ -15,8 +15,8 @@ from ledger_core.errors import (
 from ledger_core.log_proofs import LogProof, verify_log_proof
 from ledger_core.policies import CosignedCheckpoint, Policy
 from ledger_core.receipts import CLOSING, Receipt, read_record
-from ledger_core.records import Kind, Records, record_ids, signed_parts
-from ledger_core.signatures import verify_batch
+from ledger_core.records import SIGNED_SIZE, Kind, Records, record_ids
+from ledger_core.signatures import verify_signature
 
 __all__ = ["VerifiedReceipt", "verify_receipt"]
 
@@ -81,8 +81,8 @@ def verify_receipt(data: bytes, policy: Policy) -> VerifiedReceipt:
 
 
 def _check_signed(record: Records, name: str) -> None:
-    row = record.reshape(1)
-    if not verify_batch(row["issuer"], signed_parts(row), row["signature"])[0]:
+    data = record.tobytes()
+    if not verify_signature(record["issuer"].tobytes(), data[:SIGNED_SIZE], data[SIGNED_SIZE:]):
         raise ReceiptError(f"The {name} in the receipt is not signed by its issuer.")
 
 

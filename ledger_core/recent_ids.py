@@ -48,6 +48,21 @@ class RecentIds:
         assert rows.max(initial=-1) <= last, "no place is found before it is written"
         return np.where(rows < 0, -1, last - (last - rows) % self.window)
 
+    def position(self, record_id: bytes) -> int:
+        """Look one id up, which is quicker without arrays.
+
+        Args:
+            record_id: The id, 32 bytes.
+
+        Returns:
+            Its position, or -1 where it is not in the window.
+        """
+        row = self._young.find_one(record_id, self._ring)
+        if row < 0 and self._old is not self._young:
+            row = self._old.find_one(record_id, self._ring)
+        last = self.size - 1
+        return -1 if row < 0 else last - (last - row) % self.window
+
     def latest(self, count: int) -> Bytes | None:
         """Return the latest ids in their order, or None where the window has not so many.
 

@@ -14,7 +14,7 @@ from ledger_core.errors import BatchError
 from ledger_core.keys import KEY_SIZE, SIGNATURE_SIZE
 from ledger_core.records import Bytes
 
-__all__ = ["verify_batch"]
+__all__ = ["verify_batch", "verify_signature"]
 
 
 def verify_batch(public_keys: Bytes, messages: Bytes, signatures: Bytes) -> npt.NDArray[np.bool_]:
@@ -43,6 +43,30 @@ def verify_batch(public_keys: Bytes, messages: Bytes, signatures: Bytes) -> npt.
     _check_rows(messages, "messages", (count, width))
     _check_rows(signatures, "signatures", (count, SIGNATURE_SIZE))
     return ENGINES.verify(public_keys, messages, signatures)
+
+
+def verify_signature(public_key: bytes, message: bytes, signature: bytes) -> bool:
+    """Verify one signature: for whoever has bytes and no arrays.
+
+    Args:
+        public_key: Ed25519 public key, 32 bytes.
+        message: What was signed, of any length.
+        signature: Detached signature, 64 bytes.
+
+    Raises:
+        BatchError: When the key or the signature has another length.
+
+    >>> from ledger_core.keys import KeyPair
+    >>> pair = KeyPair.from_seed(bytes(32))
+    >>> verify_signature(pair.public_key, b"hello", pair.sign(b"hello"))
+    True
+    """
+    if len(public_key) != KEY_SIZE or len(signature) != SIGNATURE_SIZE:
+        raise BatchError(
+            f"Expected a key of {KEY_SIZE} and a signature of {SIGNATURE_SIZE} bytes, not of "
+            f"{len(public_key)} and {len(signature)}: give each as it is, without a frame."
+        )
+    return ENGINES.verify_one(public_key, message, signature)
 
 
 def _check_rows(array: Bytes, name: str, shape: tuple[int, int]) -> None:

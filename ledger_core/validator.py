@@ -196,8 +196,9 @@ class Ledger:
 
     def position(self, record_id: bytes) -> int | None:
         """Return the position at which a record was accepted, or None."""
-        position = int(self.positions(_row(record_id))[0])
-        return position if position >= 0 else None
+        position = self._books.recent.position(record_id)
+        older = self._books.archive.positions(_row(record_id)) if position < 0 else [position]
+        return int(older[0]) if older[0] >= 0 else None
 
     def positions(self, ids: Bytes) -> npt.NDArray[np.int64]:
         """Look ids up: the position of each, shape (n,), -1 where no record has that id.

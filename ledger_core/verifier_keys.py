@@ -9,12 +9,10 @@ from enum import IntEnum
 from hashlib import sha256
 from typing import Self
 
-from nacl import bindings
-from nacl.exceptions import BadSignatureError
-
 from ledger_core.canonical_text import base64_text, from_base64, is_name
 from ledger_core.errors import KeyFormatError
 from ledger_core.keys import KEY_SIZE, SIGNATURE_SIZE, is_account_key
+from ledger_core.signatures import verify_signature
 
 __all__ = ["KEY_ID_SIZE", "SignatureType", "VerifierKey"]
 
@@ -125,8 +123,4 @@ class VerifierKey:
         """
         if len(signature) != SIGNATURE_SIZE:
             return False
-        try:
-            bindings.crypto_sign_open(signature + message, self.public_key)
-        except BadSignatureError:
-            return False
-        return True
+        return verify_signature(self.public_key, message, signature)

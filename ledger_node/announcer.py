@@ -109,6 +109,24 @@ class Announcer:
         )
         return encode_event(Topic.ALARM, header, note)
 
+    def own_alarm(self, reason: str, *, size: int, at_us: int) -> list[bytes]:
+        """Announce that the node's own engines of signatures differ.
+
+        Args:
+            reason: What they differ about.
+            size: How many records the log has.
+            at_us: What time it is. [µs]
+        """
+        header = AlarmHeader(
+            boot=self._boot,
+            number=self._number(Topic.ALARM),
+            size=size,
+            at_us=at_us,
+            names="",
+            reason=reason,
+        )
+        return encode_event(Topic.ALARM, header)
+
     def metrics(self, ledger: Ledger, door: Door, counts: Counts, *, at_us: int) -> list[bytes]:
         """Announce how the node does, with the rates since the last time.
 

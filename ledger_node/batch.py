@@ -1,8 +1,11 @@
 """A batch: pieces of submissions, joined to one buffer, judged together, and answered apart."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from ledger_core import Records, parse_records
+from ledger_core import Records, Verdict, parse_records
+from ledger_node.columns import LOOKED_UP, Codes
+from ledger_node.lanes import LookedUp
 from ledger_node.submission import POSITION_SIZE, Piece, Submission
 
 __all__ = ["Batch"]
@@ -61,3 +64,25 @@ class Batch:
             start = stop
         assert start == len(codes), "every record of the batch has one verdict"
         return whole
+
+    def looked_up(self, codes: Codes, *, distrust: Callable[[bytes], None]) -> list[LookedUp]:
+        """Return whose records were looked up, and tell of connections with bad signatures.
+
+        Args:
+            codes: Verdicts, shape (n,).
+            distrust: Notes such a connection.
+        """
+        looked_up, forged = LOOKED_UP[codes], codes == Verdict.BAD_SIGNATURE
+        found: list[LookedUp] = []
+        if not (looked_up | forged).any():
+            return found
+        start = 0
+        for piece in self.pieces:
+            stop = start + piece.count
+            lookups = int(looked_up[start:stop].sum())
+            if lookups:
+                found.append(LookedUp(piece.submission.lane, piece.count, lookups))
+            if forged[start:stop].any():
+                distrust(piece.submission.peer)
+            start = stop
+        return found

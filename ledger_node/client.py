@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 
 import zmq
 
-from ledger_core import Records, record_ids
+from ledger_core import KeyPair, Records, record_ids
 from ledger_node.checked_records import CheckedTips, whole_records
 from ledger_node.errors import RequestError
 from ledger_node.facts import Account, Answer, Event, HoldStatus, NodeInfo, Transaction
@@ -62,6 +62,8 @@ class LedgerClient(TrustClient, SnapshotClient):
         node_key: The node's Ed25519 public key, 32 bytes.
         timeout_s: When a request gives up. [s]
         context: ZeroMQ's context, if several clients are to share one; otherwise it has its own.
+        key_pair: Account under whose CURVE key to connect, so that the node knows whose connection
+            it is; None takes a fresh key.
     """
 
     def __init__(
@@ -72,9 +74,15 @@ class LedgerClient(TrustClient, SnapshotClient):
         node_key: bytes,
         timeout_s: float = TIMEOUT_S,
         context: "zmq.Context[Socket] | None" = None,
+        key_pair: KeyPair | None = None,
     ) -> None:
         super().__init__(
-            endpoint, publish=publish, node_key=node_key, timeout_s=timeout_s, context=context
+            endpoint,
+            publish=publish,
+            node_key=node_key,
+            timeout_s=timeout_s,
+            context=context,
+            key_pair=key_pair,
         )
         self._tips = CheckedTips()
 

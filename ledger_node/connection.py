@@ -14,6 +14,7 @@ from enum import Enum
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
+from ledger_core import KeyPair
 from ledger_node.codec import decode_reply, encode
 from ledger_node.errors import NodeClosedError, NodeSilentError, PrunedError, RequestRefusedError
 from ledger_node.protocol import Refusal, Refused, Reply, Request
@@ -70,6 +71,7 @@ class Connection:
         context: ZeroMQ's context.
         endpoint: Where the node takes requests.
         node_key: The node's Ed25519 public key, 32 bytes.
+        key_pair: Under whose key to connect; None takes a fresh one.
         resend_first_s: How long an answer may take before the request is sent anew. [s]
 
     Raises:
@@ -83,6 +85,7 @@ class Connection:
         endpoint: str,
         *,
         node_key: bytes,
+        key_pair: KeyPair | None = None,
         resend_first_s: float = RESEND_FIRST_S,
     ) -> None:
         self._resend_first_s = resend_first_s
@@ -92,7 +95,7 @@ class Connection:
         self._last_number = 0
         self._link = Link.NEVER
         self._connections = 0
-        self._socket = client_socket(context, zmq.DEALER, node_key=node_key)
+        self._socket = client_socket(context, zmq.DEALER, node_key=node_key, key_pair=key_pair)
         self._monitor = self._socket.get_monitor_socket()
         try:
             connect(self._socket, endpoint)

@@ -14,7 +14,15 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from ledger_core import EngineChoice, EngineError, EngineName, use_engine, use_judging
+from ledger_core import (
+    RECHECK_EVERY,
+    TABLE_BYTES,
+    EngineChoice,
+    EngineError,
+    EngineName,
+    use_engine,
+    use_judging,
+)
 from ledger_node.compiled_code import WATCH, find_folder, is_compiled, name_to_numba
 
 __all__ = ["EngineStart"]
@@ -26,7 +34,8 @@ class EngineStart:
     Args:
         name: The engine.
         on_choice: Hears which engine verifies, in that thread.
-        on_alarm: Hears, in the thread that verifies, when lanes and libsodium differ.
+        recheck_every: One acceptance of the lanes in so many is checked again by libsodium.
+        table_bytes: What lanes may keep of keys that come again. [bytes]
     """
 
     def __init__(
@@ -34,16 +43,27 @@ class EngineStart:
         name: EngineName,
         *,
         on_choice: Callable[[EngineChoice], None] = lambda _choice: None,
-        on_alarm: Callable[[str], None] | None = None,
+        recheck_every: int = RECHECK_EVERY,
+        table_bytes: int = TABLE_BYTES,
     ) -> None:
         self._name = name
         self._on_choice = on_choice
-        self._on_alarm = on_alarm
+        self._recheck_every = recheck_every
+        self._table_bytes = table_bytes
+        self._listeners: list[Callable[[str], None]] = []
         self._compiler: subprocess.Popen[bytes] | None = None
         self._closing = threading.Event()
         self._settled = threading.Event()
         self._error: EngineError | None = None
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+
+    def on_alarm(self, listener: Callable[[str], None]) -> None:
+        """Say who hears, in the thread that verifies, when lanes and libsodium differ.
+
+        Args:
+            listener: Takes one sentence; those named before hear it, too.
+        """
+        self._listeners.append(listener)
 
     def wait(self) -> None:
         """Wait until the engine is chosen.
@@ -113,7 +133,16 @@ class EngineStart:
             if self._name == "lanes":
                 raise EngineError(str(error)) from error
             return EngineChoice("sodium", str(error))
-        return use_engine(self._name, on_alarm=self._on_alarm)
+        return use_engine(
+            self._name,
+            on_alarm=self._raise_alarm,
+            recheck_every=self._recheck_every,
+            table_bytes=self._table_bytes,
+        )
+
+    def _raise_alarm(self, what: str) -> None:
+        for listener in self._listeners:
+            listener(what)
 
     def _compile(self) -> None:
         """Let another process compile: in a thread it would take the GIL from everybody."""

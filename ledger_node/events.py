@@ -102,16 +102,16 @@ class FinalHeader(_EventHeader, frozen=True, kw_only=True):
 
 
 class AlarmHeader(_EventHeader, frozen=True, kw_only=True):
-    """Announce that validators stand by another tree than this log has."""
+    """Announce that validators stand by another tree, or that the node's own engines differ."""
 
     size: int
-    """How many records both trees have."""
+    """How many records both trees have, or the log."""
     at_us: int
     """The node's time. [µs]"""
     names: str
-    """Names of the validators."""
+    """Names of the validators; empty where lanes and libsodium differ in the node itself."""
     reason: str = ""
-    """Why they were refused, a sentence."""
+    """Why they were refused, or what the engines differ about, a sentence."""
 
 
 class MetricsHeader(_EventHeader, frozen=True, kw_only=True):

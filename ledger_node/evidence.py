@@ -96,6 +96,15 @@ class Evidence:
             self._events.append(self._announcer.checkpoint(signed, at_us=self._clock()))
             self._tell_final(before)
 
+    def warn(self, reason: str) -> None:
+        """Announce that this node's own engines of signatures differ; any thread may do this.
+
+        Args:
+            reason: What they differ about, a sentence.
+        """
+        at_us, size = self._clock(), self._log.size
+        self._events.append(self._announcer.own_alarm(reason, size=size, at_us=at_us))
+
     def take_events(self) -> list[list[bytes]]:
         """Return the events that wait to be published, each once."""
         events, self._events = self._events, []

@@ -168,16 +168,16 @@ class FinalEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmEvent:
-    """Tell that validators stand by another tree than the node has."""
+    """Tell that validators stand by another tree, or that the node's own engines differ."""
 
     size: int
-    """How many records both trees have."""
+    """How many records both trees have, or the log."""
     at_us: int
     """The node's time. [µs]"""
     names: str
-    """Names of the validators."""
+    """Names of the validators; empty where lanes and libsodium differ in the node itself."""
     reason: str
-    """Why they were refused, a sentence."""
+    """Why they were refused, or what the engines differ about, a sentence."""
     note: bytes
     """What they have signed: the proof that they lied, or that the node does."""
 

@@ -24,6 +24,7 @@ from ledger_node.database_log import DatabaseLog
 from ledger_node.errors import LogDamagedError, LogWriteError
 from ledger_node.log import Entry
 from ledger_node.tables import BATCH, PAYLOAD
+from ledger_node.written_ahead import WrittenAhead
 
 __all__ = ["LocalLog"]
 
@@ -56,6 +57,7 @@ class LocalLog(DatabaseLog):
         driver: object = self._writer.connection.dbapi_connection
         assert isinstance(driver, sqlite3.Connection), "this log is for SQLite"
         self._driver = driver
+        self._written_ahead = WrittenAhead(path, driver)
         dialect = database.engine.dialect
         self._insert_batch = str(insert(BATCH).compile(dialect=dialect))
         self._insert_payload = str(insert(PAYLOAD).compile(dialect=dialect))
@@ -72,6 +74,7 @@ class LocalLog(DatabaseLog):
 
     def close(self) -> None:
         """Let go of the file."""
+        self._written_ahead.close()
         self._writer.close()
         super().close()
 
@@ -83,6 +86,7 @@ class LocalLog(DatabaseLog):
                 if entry.payloads:
                     self._driver.executemany(self._insert_payload, entry.payloads)
             self._driver.commit()
+            self._written_ahead.note(sum(len(entry.records) for entry, _ in chained))
         except sqlite3.Error as error:
             raise self._writing_error(error) from error
 

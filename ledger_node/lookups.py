@@ -158,8 +158,10 @@ class Lookups:
             DamagedError: Index or log can not be read.
         """
         unknown = 0 if self.trusts_unknown else -1
-        found = (self.position(row.tobytes()) for row in ids)
-        return np.array([unknown if place is None else place for place in found], np.int64)
+        rows = [row.tobytes() for row in ids]
+        found = {row: self.position(row) for row in dict.fromkeys(rows)}  # often the same few
+        places = (found[row] for row in rows)
+        return np.array([unknown if place is None else place for place in places], np.int64)
 
     def position(self, record_id: bytes) -> int | None:
         """Look one id up; None when it is unknown.

@@ -27,14 +27,14 @@ from ledger_node.announcer import Announcer
 from ledger_node.answers import Answers
 from ledger_node.batch import Batch
 from ledger_node.codec import encode
-from ledger_node.columns import LOOKED_UP, Codes, Mask, Positions
+from ledger_node.columns import Codes, Mask, Positions
 from ledger_node.door import Door
 from ledger_node.errors import RequestRefusedError
 from ledger_node.evidence import Evidence
-from ledger_node.lanes import LookedUp
 from ledger_node.log import Entry
 from ledger_node.metrics import Counts
 from ledger_node.notary import Notary
+from ledger_node.payees import Payees
 from ledger_node.protocol import Submit, Verdicts
 from ledger_node.questions import Questions
 from ledger_node.reception import Message, receive_request, receive_submission, refuse
@@ -68,6 +68,7 @@ class Node:
         notary: Who signs checkpoints of the ledger's tree.
         clock: Tells the time; the ledger's never runs backwards even if this does. [µs]
         random: Where chance comes from, for choosing tips.
+        payees: The rule that a SETTLE comes from its payee; None takes it from anybody.
     """
 
     def __init__(
@@ -78,11 +79,13 @@ class Node:
         notary: Notary,
         clock: Callable[[], int],
         random: Random,
+        payees: Payees | None = None,
     ) -> None:
         self._ledger = state.ledger
         self._log = state.log
         self._at_us = state.at_us
         self._door = door
+        self._payees = payees
         self._clock = clock
         self._judged: _Judged | None = None
         self._under_way: set[tuple[bytes, int]] = set()
@@ -113,11 +116,12 @@ class Node:
         self._settling.settle()
         return self._evidence
 
-    def receive(self, message: Message) -> Message | None:
+    def receive(self, message: Message, sender: bytes = b"") -> Message | None:
         """Take in a request.
 
         Args:
             message: Peer, header, and further frames.
+            sender: CURVE key of the connection, where that is asked for.
 
         Returns:
             What to send back at once, or None when the answer comes with a turn.
@@ -128,7 +132,7 @@ class Node:
         assert self._judged is None, "a turn is finished before anything else"
         peer, frames = message[0], message[1:]
         try:
-            return self._handle(peer, frames)
+            return self._handle(peer, frames, sender)
         except RequestRefusedError as refusal:
             self.counts.refuse(refusal.name)
             return refuse(peer, frames, refusal)
@@ -174,7 +178,7 @@ class Node:
             batch.cost,
             self._spent_us / 1e6,
             judging_s=judging_us / 1e6,
-            looked_up=self._take_note(batch, codes),
+            looked_up=batch.looked_up(codes, distrust=self._standing.distrust),
         )
         self.counts.submission_us.add_all([ended_us - one.received_us for one in answered])
         return [self._reply(submission) for submission in answered]
@@ -217,22 +221,24 @@ class Node:
         self._log.check()
         return self._announcer.metrics(self._ledger, self._door, self.counts, at_us=self._clock())
 
-    def _handle(self, peer: bytes, frames: list[bytes]) -> Message | None:
+    def _handle(self, peer: bytes, frames: list[bytes], sender: bytes) -> Message | None:
         request = receive_request(frames)
         if isinstance(request, Submit):
-            return self._submit(peer, request, frames[1:])
+            return self._submit(receive_submission(peer, request, frames[1:]), sender)
         self._settling.settle()
         return self.questions.ask(peer, request, frames)
 
-    def _submit(self, peer: bytes, header: Submit, frames: list[bytes]) -> Message | None:
+    def _submit(self, submission: Submission, sender: bytes) -> Message | None:
         """Queue a submission; a repetition of one that is under way has no effect."""
-        if (peer, header.request) in self._under_way:
+        asked = submission.peer, submission.request
+        if asked in self._under_way:
             return None
-        submission = receive_submission(peer, header, frames)
         submission.received_us = self._clock()
+        if self._payees is not None:
+            self._payees.look_at(submission, sender)
         if submission.unanswered and self._door.admit(submission, self._standing.lane(submission)):
-            self._under_way.add((peer, header.request))
-            if submission.payloads:
+            self._under_way.add(asked)
+            if submission.unanswered < submission.count:
                 self.counts.count(bytes(code for code in submission.codes if code))
             return None
         self.counts.count(bytes(submission.codes))
@@ -277,20 +283,3 @@ class Node:
         took_us = self._clock() - started_us
         self.counts.write_us += took_us
         self.counts.log_write_us.add(took_us)
-
-    def _take_note(self, batch: Batch, codes: Codes) -> list[LookedUp]:
-        """Note connections that sent bad signatures, and return whose records were looked up."""
-        looked_up, forged = LOOKED_UP[codes], codes == Verdict.BAD_SIGNATURE
-        found: list[LookedUp] = []
-        if not (looked_up | forged).any():
-            return found
-        start = 0
-        for piece in batch.pieces:
-            stop = start + piece.count
-            lookups = int(looked_up[start:stop].sum())
-            if lookups:
-                found.append(LookedUp(piece.submission.lane, piece.count, lookups))
-            if forged[start:stop].any():
-                self._standing.distrust(piece.submission.peer)
-            start = stop
-        return found

@@ -6,6 +6,7 @@ from typing import Self, TypeVar
 
 import zmq
 
+from ledger_core import KeyPair
 from ledger_node.connection import Connection
 from ledger_node.errors import ForgedRecordError, NodeClosedError
 from ledger_node.protocol import Reply, Request
@@ -39,11 +40,13 @@ class NodeLink:
         node_key: bytes,
         timeout_s: float = TIMEOUT_S,
         context: "zmq.Context[Socket] | None" = None,
+        key_pair: KeyPair | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._publish = publish
         self._node_key = node_key
         self._timeout_s = timeout_s
+        self._key_pair = key_pair
         self._shared_context = context
         self._context: zmq.Context[Socket] | None = None
         self._connection: Connection | None = None
@@ -66,7 +69,9 @@ class NodeLink:
         """
         context = self._shared_context or zmq.Context()
         try:
-            self._connection = Connection(context, self._endpoint, node_key=self._node_key)
+            self._connection = Connection(
+                context, self._endpoint, node_key=self._node_key, key_pair=self._key_pair
+            )
         except BaseException:
             if self._shared_context is None:
                 context.term()

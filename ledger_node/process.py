@@ -29,14 +29,16 @@ from ledger_core import (
 from ledger_node.data_directory import DataDirectory
 from ledger_node.door import Door
 from ledger_node.engine_start import EngineStart
+from ledger_node.garbage import set_aside
 from ledger_node.genesis import read_genesis
 from ledger_node.node import Node
 from ledger_node.notary import Notary
 from ledger_node.opening import close_state, open_state
+from ledger_node.payees import Payees
 from ledger_node.policy_files import read_policy
 from ledger_node.pruning import Pruner
 from ledger_node.server import Server
-from ledger_node.settings import NodeSettings
+from ledger_node.settings import LimitSettings, NodeSettings, SignatureSettings
 from ledger_node.snapshot_desk import SnapshotDesk, SnapshotSigner
 from ledger_node.snapshot_folder import SnapshotFolder
 from ledger_node.state import State
@@ -86,7 +88,7 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
     with ExitStack() as stack:
         directory = stack.enter_context(DataDirectory(Path(settings.data)))
         started_us = now_us()
-        engine = stack.enter_context(choosing_engine(settings.engine))
+        engine = stack.enter_context(choosing_engine(settings.engine, settings.signatures))
         stores = stack.enter_context(
             open_stores(directory, settings.store, schema=settings.network)
         )
@@ -97,21 +99,17 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
         )
         stack.callback(close_state, state)
         log.info("opened", size=state.log.size, took_s=(now_us() - started_us) / 1e6)
-        limits = settings.limits
-        door = Door(
-            lane_max=limits.lane_records, room_max=limits.room_records, quantum=limits.turn_records
-        )
+        door = _door(settings.limits)
         notary = Notary(
-            state.tree,
-            stores.checkpoints,
-            key_pair=key_pair,
-            network=settings.network,
-            policy=policy,
-            clock=now_us,
-        )
-        node = Node(state, door=door, notary=notary, clock=now_us, random=SystemRandom())
+            state.tree, stores.checkpoints, key_pair=key_pair, network=settings.network,
+            policy=policy, clock=now_us,
+        )  # fmt: skip
+        payees = Payees(state.ledger, clock=now_us) if settings.settle_by_payee else None
+        chance = SystemRandom()
+        node = Node(state, door=door, notary=notary, clock=now_us, random=chance, payees=payees)
         upkeep = Upkeep(desk, Pruner(state, directory.path, clock=now_us), settings.prune)
-        server = Server(node, state.index, key_pair=key_pair, upkeep=upkeep)
+        asks_who = settings.settle_by_payee
+        server = Server(node, state.index, key_pair=key_pair, upkeep=upkeep, asks_who=asks_who)
         stack.callback(server.close)
         endpoint, publish = server.bind(settings.bind, settings.publish)
         node.answers.network, node.answers.publish = settings.network, publish
@@ -119,8 +117,10 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
         if settings.metrics.bind is not None:
             exporter = _exporter(settings, state, node, door=door, notary=notary)
             served["metrics"] = stack.enter_context(exporter).url
+        engine.on_alarm(node.evidence.warn)
         engine.settle()  # first: a signal still ends the process at once
         _stop_on_signals(server)
+        set_aside()
         log.info("serving", **served)
         say_ready(
             **served,
@@ -131,6 +131,13 @@ async def _run(settings: NodeSettings, key_pair: KeyPair, genesis: Records) -> N
         await server.serve()
         notary.close()
         log.info("stopped", size=state.log.size)
+
+
+def _door(limits: LimitSettings) -> Door:
+    """Make the door where submissions wait."""
+    return Door(
+        lane_max=limits.lane_records, room_max=limits.room_records, quantum=limits.turn_records
+    )
 
 
 def _desk(
@@ -164,21 +171,28 @@ def _exporter(
     return Exporter(settings.metrics.bind, gather=exposition.gather, data=Path(settings.data))
 
 
-def choosing_engine(name: EngineName) -> EngineStart:
+def choosing_engine(name: EngineName, settings: SignatureSettings) -> EngineStart:
     """Choose what verifies signatures, beside all else, and log what came of it if it was open.
 
     Args:
         name: The engine, as settings name it.
+        settings: How lanes verify.
     """
     log = structlog.get_logger()
 
     def on_choice(choice: EngineChoice) -> None:
+        set_aside()  # lanes may have come with Numba long after the start
         if name != "sodium":
             log.info("engine", name=choice.name, reason=choice.reason)
 
-    return EngineStart(
-        name, on_choice=on_choice, on_alarm=lambda what: log.critical("alarm", message=what)
+    start = EngineStart(
+        name,
+        on_choice=on_choice,
+        recheck_every=settings.recheck_every,
+        table_bytes=settings.table_bytes,
     )
+    start.on_alarm(lambda what: log.critical("alarm", message=what))
+    return start
 
 
 def now_us() -> int:

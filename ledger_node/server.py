@@ -15,6 +15,7 @@ from collections.abc import Callable
 import zmq
 
 from ledger_core import KeyPair
+from ledger_node.connection_keys import ConnectionKeys
 from ledger_node.index import Index
 from ledger_node.index_store import RunDraft
 from ledger_node.node import Node
@@ -47,10 +48,17 @@ class Server:
         index: Its look-up indexes, filled from here beside the loop.
         key_pair: The node's identity.
         upkeep: What is done behind the work.
+        asks_who: Whether the node is told with which key each connection was made.
     """
 
     def __init__(
-        self, node: Node, index: Index, *, key_pair: KeyPair, upkeep: Upkeep | None = None
+        self,
+        node: Node,
+        index: Index,
+        *,
+        key_pair: KeyPair,
+        upkeep: Upkeep | None = None,
+        asks_who: bool = False,
     ) -> None:
         self._upkeep = upkeep
         self._node = node
@@ -61,6 +69,7 @@ class Server:
         self._checkpoint_due = False
         self._wake: Callable[[], None] = lambda: None
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._keys = ConnectionKeys(self._context) if asks_who else None
         self._requests = server_socket(self._context, zmq.ROUTER, key_pair=key_pair)
         self._outbox = Outbox(self._requests)
         node.questions.deaf = self._outbox.deaf
@@ -92,6 +101,8 @@ class Server:
             LogWriteError: The log or a checkpoint could not be written.
             DamagedError: Index or log can not be read.
         """
+        if self._keys is not None:
+            self._keys.listen()
         tickers = asyncio.gather(self._tick(), self._tick_checkpoints())
         try:
             with Readable(self._requests) as readable:
@@ -109,6 +120,8 @@ class Server:
 
     def close(self) -> None:
         """Close the sockets once the last answers have left, or soon after."""
+        if self._keys is not None:
+            self._keys.close()
         self._requests.close(linger=CLOSE_WAIT_MS)
         self._events.close(linger=CLOSE_WAIT_MS)
         self._context.term()
@@ -143,19 +156,28 @@ class Server:
 
         Where somebody waits already, that ends soon; what is left waits in ZeroMQ.
         """
-        receive, handle = self._requests.recv_multipart, self._node.receive
+        receive = self._receive_one if self._keys is None else self._receive_from
         end_s = time.perf_counter() + RECEIVE_S
         for count in range(RECEIVED_MAX):
             if time.perf_counter() > end_s:
                 return count
             try:
-                message = receive(zmq.NOBLOCK)
+                reply = receive()
             except zmq.Again:
                 return count
-            reply = handle(message)
             if reply is not None:
                 self._outbox.send([reply])
         return RECEIVED_MAX
+
+    def _receive_one(self) -> Message | None:
+        """Hand in the next message, and return what to send back at once."""
+        return self._node.receive(self._requests.recv_multipart(zmq.NOBLOCK))
+
+    def _receive_from(self) -> Message | None:
+        """The same, with the key of the connection that it came by."""
+        frames = self._requests.recv_multipart(zmq.NOBLOCK, copy=False)
+        message = [frame.bytes for frame in frames]
+        return self._node.receive(message, ConnectionKeys.of(frames[-1]))
 
     def _publish(self, events: list[Message]) -> None:
         """Publish events; subscribers that are too slow do not get them, which is counted."""

@@ -5,10 +5,10 @@ from typing import Annotated
 import msgspec
 
 from configuration import FilePath
-from ledger_core import BATCH_MAX, WINDOW, EngineName
+from ledger_core import BATCH_MAX, RECHECK_EVERY, TABLE_BYTES, WINDOW, EngineName
 from ledger_node.door import LANE_COST_MAX, QUANTUM, ROOM_COST_MAX
 
-__all__ = ["LimitSettings", "MetricsSettings", "NodeSettings", "PruneSettings"]
+__all__ = ["LimitSettings", "MetricsSettings", "NodeSettings", "PruneSettings", "SignatureSettings"]
 
 
 class MetricsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -17,6 +17,15 @@ class MetricsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     bind: str | None = None
     """Host and port, like ``127.0.0.1:9464``; port ``*`` takes a free one. Without it there are
     none: several nodes and validators share a machine, and an open port is for who asked for it."""
+
+
+class SignatureSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Say how lanes verify, where they do (see `engine`)."""
+
+    recheck_every: Annotated[int, msgspec.Meta(ge=1, le=1 << 24)] = RECHECK_EVERY
+    """One acceptance in so many is checked again by libsodium; 1 checks all of them twice."""
+    table_bytes: Annotated[int, msgspec.Meta(ge=1 << 16, le=1 << 32)] = TABLE_BYTES
+    """What is kept of keys that come again, 9,300 bytes each. [bytes]"""
 
 
 class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -60,8 +69,13 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Where requests come in; port ``*`` takes a free one."""
     publish: str = "tcp://127.0.0.1:*"
     """Where events go out; port ``*`` takes a free one."""
+    settle_by_payee: bool = False
+    """Whether a SETTLE is taken over a connection alone that has the payee's CURVE key, so that no
+    payer closes its own hold; the ledger's rules take it from anybody."""
     engine: EngineName = "auto"
     """What verifies signatures: `sodium`, `lanes`, or lanes where they can run."""
+    signatures: SignatureSettings = SignatureSettings()
+    """How lanes verify."""
     metrics: MetricsSettings = MetricsSettings()
     """Metrics for Prometheus."""
     prune: PruneSettings = PruneSettings()

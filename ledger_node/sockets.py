@@ -1,7 +1,8 @@
 """ZeroMQ sockets as the node and its clients use them: encrypted, bounded, heartbeating.
 
 Encryption is CURVE. The node's socket key derives from its Ed25519 identity, so who knows the
-identity knows whom it talks to; a client takes a fresh key for each connection.
+identity knows whom it talks to; a client takes a fresh key for each connection, unless it wants to
+be known by its own.
 
 Sockets are read by `Readable`: a plain ZeroMQ socket whose descriptor the event loop watches costs
 a third of what a future for each message does.
@@ -104,7 +105,11 @@ def server_socket(
 
 
 def client_socket(
-    context: "zmq.Context[Socket]", kind: zmq.SocketType, *, node_key: bytes
+    context: "zmq.Context[Socket]",
+    kind: zmq.SocketType,
+    *,
+    node_key: bytes,
+    key_pair: KeyPair | None = None,
 ) -> Socket:
     """Make a socket that connects to a node.
 
@@ -112,16 +117,17 @@ def client_socket(
         context: ZeroMQ's context.
         kind: `zmq.DEALER` or `zmq.SUB`.
         node_key: The node's Ed25519 public key, 32 bytes.
+        key_pair: Under whose key to connect; None takes a fresh one.
 
     Raises:
         KeyFormatError: It is no such key.
     """
     server_key = curve_public_key(node_key)
-    fresh = KeyPair.generate()
+    own = key_pair or KeyPair.generate()
     socket = _socket(context, kind, linger_ms=0)
     socket.curve_serverkey = server_key
-    socket.curve_secretkey = fresh.curve_secret_key()
-    socket.curve_publickey = curve_public_key(fresh.public_key)
+    socket.curve_secretkey = own.curve_secret_key()
+    socket.curve_publickey = curve_public_key(own.public_key)
     socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_FIRST_MS)
     socket.setsockopt(zmq.RECONNECT_IVL_MAX, RECONNECT_LAST_MS)
     return socket

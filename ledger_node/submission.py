@@ -127,6 +127,18 @@ class Submission:
         self._next = self.count
         self.retry_after_s = retry_after_s
 
+    def refuse(self, index: int, verdict: Verdict) -> None:
+        """Give a record its verdict at the door, so that it is never queued.
+
+        Args:
+            index: Its index.
+            verdict: The door's word.
+        """
+        costs = self._costs = self._costs or [1] * self.count
+        if costs[index]:
+            self.cost -= costs[index]
+            self._refuse(index, verdict, costs)
+
     def check_payloads(self) -> None:
         """Judge payloads: a record with a wrong one has its verdict, and is never taken.
 

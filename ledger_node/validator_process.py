@@ -25,6 +25,7 @@ from ledger_node.client import LedgerClient
 from ledger_node.data_directory import DataDirectory
 from ledger_node.errors import DivergedError, NodeSilentError, PolicyFileError
 from ledger_node.following import Follower
+from ledger_node.garbage import set_aside
 from ledger_node.genesis import read_genesis
 from ledger_node.joining import join_from_snapshot
 from ledger_node.judge import Judge
@@ -97,7 +98,9 @@ class _Validator:
         wait_s = ALARM_WAIT_FIRST_S
         with ExitStack() as whole:
             directory = whole.enter_context(DataDirectory(Path(self.settings.data)))
-            engine = whole.enter_context(choosing_engine(self.settings.engine))
+            engine = whole.enter_context(
+                choosing_engine(self.settings.engine, self.settings.signatures)
+            )
             served = self._export(whole)
             while True:
                 with ExitStack() as stack:
@@ -105,6 +108,7 @@ class _Validator:
                     if not is_ready:
                         engine.settle()
                         is_ready = True
+                        set_aside()
                         self._say_ready(judge.size, served)
                     size = judge.size
                     pruner = Pruner(judge.state, directory.path, clock=now_us)

@@ -6,7 +6,7 @@ import msgspec
 
 from configuration import FilePath
 from ledger_core import WINDOW, EngineName
-from ledger_node.settings import MetricsSettings, PruneSettings
+from ledger_node.settings import MetricsSettings, PruneSettings, SignatureSettings
 
 __all__ = ["FollowedNode", "ValidatorSettings"]
 
@@ -42,6 +42,8 @@ class ValidatorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     engine: EngineName = "auto"
     """What verifies signatures: `sodium`, `lanes`, or lanes where they can run; a quorum that mixes
     them does not make one implementation's mistake final."""
+    signatures: SignatureSettings = SignatureSettings()
+    """How lanes verify."""
     policy_file: FilePath | None = None
     """Where snapshots are taken, and whose signatures make one count; without it this validator
     neither begins with a snapshot nor prunes."""

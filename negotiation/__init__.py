@@ -8,7 +8,8 @@ One conversation is one *dialogue* between a buyer and a seller. The parts:
 - **what they agree on**: `tariff`, `terms`; `pricing` (what all sellers compute alike);
 - **what is delivered**: `readings` (registers, and when to believe them), `bill` (a sum of chunks);
 - **what it is worth**: `vouchers` (is this signed record what was agreed?), `session_receipts`
-  (the proof, for later and for others, of what was agreed, billed and paid);
+  (the proof, for later and for others, of what was agreed, billed and paid), `shortfalls` (the
+  proof that a buyer took back what it had vouched for);
 - **what may happen**: `transitions` (two tables, one for each role), `diagrams` (their pictures);
 - **the two sides**: `BuyerDialogue` and `SellerDialogue` (moves on a `Memory` that survives a
   crash; they return `commands` which the shell carries out), and `pacing` (how far a seller goes
@@ -43,7 +44,7 @@ from negotiation.commands import (
 from negotiation.delivery import Delivery
 from negotiation.diagrams import state_diagram
 from negotiation.dialogue import ANSWER_S, COUNTERS_MAX, RESEND_US, WORK_S, Dialogue
-from negotiation.envelope import FRAME_SIZE_MAX, VERSION, Envelope, seal, unseal
+from negotiation.envelope import FRAME_SIZE_MAX, VERSION, Envelope, seal, unseal, unseal_own
 from negotiation.errors import (
     DamagedMemoryError,
     ForeignVersionError,
@@ -51,6 +52,7 @@ from negotiation.errors import (
     IllegalMoveError,
     ImplausibleError,
     SessionReceiptError,
+    ShortfallError,
 )
 from negotiation.memory import Instant, Memory
 from negotiation.messages import (
@@ -93,6 +95,8 @@ from negotiation.session_receipts import (
     is_session_receipt,
     verify_session_receipt,
 )
+from negotiation.shortfalls import Shortfall
+from negotiation.stop_reasons import SignedValue, StopReason
 from negotiation.tariff import Element, ElementKind, Tariff, Usage
 from negotiation.terms import DIALOGUE_SIZE, Limits, Service, Terms
 from negotiation.transitions import ENDS, TABLES, Fact, Role, State, Way, next_state
@@ -172,10 +176,14 @@ __all__ = [
     "Service",
     "SessionReceipt",
     "SessionReceiptError",
+    "Shortfall",
+    "ShortfallError",
     "SignVoucher",
+    "SignedValue",
     "Start",
     "State",
     "Stop",
+    "StopReason",
     "Submit",
     "Tariff",
     "Terms",
@@ -206,5 +214,6 @@ __all__ = [
     "share_of",
     "state_diagram",
     "unseal",
+    "unseal_own",
     "verify_session_receipt",
 ]

@@ -10,6 +10,7 @@ to the readings.
 """
 
 import hashlib
+from itertools import accumulate
 
 import msgspec
 
@@ -55,6 +56,11 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True):
     def until(self, count: int) -> "Bill":
         """Return the bill of the first `count` chunks."""
         return Bill(chunks=self.chunks[:count])
+
+    def chunks_worth(self, amount: int) -> int:
+        """Return how many of the chunks an `amount` [base units] pays for exactly, or 0."""
+        totals = accumulate((chunk.cost for chunk in self.chunks), initial=0)
+        return max((count for count, total in enumerate(totals) if total == amount), default=0)
 
     def plus(self, chunk: Chunk) -> "Bill":
         """Return the bill with one more chunk."""

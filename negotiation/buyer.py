@@ -9,10 +9,11 @@ The shell calls a method for whatever happens and carries out the commands it re
 """
 
 from negotiation.commands import Command, Confirmed, Offered
+from negotiation.deposits import check_deposit
 from negotiation.dialogue import COUNTERS_MAX, WORK_S, sentence
 from negotiation.envelope import Envelope
 from negotiation.errors import IllegalMoveError, ImplausibleError
-from negotiation.memory import Instant
+from negotiation.memory import US_PER_S, Instant
 from negotiation.messages import (
     Accept,
     Cancel,
@@ -106,10 +107,12 @@ class BuyerDialogue(Payment):
                 return self.cancel(RESTARTED, now)
             case State.STARTED | State.DELIVERING if self.memory.service.on_hold:
                 return self.stop(RESTARTED, now)
-            case State.STOPPING if self.memory.final:
-                return self._due()
-            case _:
+            case State.CLOSING:
                 return self._ask()
+            case _:
+                self._wait_anew(now)
+                is_due = self.state is State.STOPPING and self.memory.final
+                return self._due() if is_due else []
 
     def _react(self, envelope: Envelope, now: Instant, *, before: State) -> list[Command]:
         match envelope.body:
@@ -175,6 +178,13 @@ class BuyerDialogue(Payment):
     def _confirmed(self, confirm: Confirm, now: Instant) -> list[Command]:
         if confirm.terms_digest != self.terms.digest():
             return self.cancel("the confirmed terms are not the accepted ones", now)
+        kept_s = (self.terms.start_by_us - now.at_us) / US_PER_S * self.speed + self.slack_s
+        try:
+            if confirm.deposit is not None:
+                check_deposit(self.terms, confirm.deposit, kept_s=kept_s)
+        except ImplausibleError as error:
+            return self.cancel(str(error), now)
+        self.memory.deposit = confirm.deposit
         self.memory.confirmed = now
         self.memory.deadline_us = self.terms.start_by_us
         return [Confirmed(terms=self.terms)]

@@ -102,7 +102,8 @@ class Offered(Command, frozen=True, kw_only=True):
 class Confirmed(Command, frozen=True, kw_only=True):
     """Buyer: the place is kept; go there, sign a HOLD, then `prepared`, submit it, `held`, `start`.
 
-    For a toll, sign a TRANSFER and `pay`.
+    For a toll, sign a TRANSFER and `pay`. Where the seller asks for a deposit, sign the HOLD before
+    going, and `secure` the place once it is held.
     """
 
     terms: Terms

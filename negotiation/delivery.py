@@ -3,7 +3,7 @@
 `SellerDialogue` builds on this: it brings the bargain before, and says what happens when.
 """
 
-from ledger_core import Hold
+from ledger_core import Hold, format_amount, parse_records, record_ids
 from negotiation import pacing
 from negotiation.bill import next_chunk
 from negotiation.commands import (
@@ -21,6 +21,7 @@ from negotiation.memory import Instant
 from negotiation.messages import Meter, Performative, Receipt, Stop, Voucher
 from negotiation.passage import PassageSale
 from negotiation.readings import Reading, check_step
+from negotiation.stop_reasons import StopReason
 from negotiation.transitions import Fact, State, Way
 from negotiation.vouchers import VoucherDue, check_voucher
 
@@ -46,20 +47,31 @@ class Delivery(PassageSale):
                 check_step(memory.latest, reading, power_w_max=self.terms.limits.power_w_max)
         except ImplausibleError as error:
             if not final:
-                return self.stop(str(error), now) if self.state is State.DELIVERING else []
+                is_on = self.state is State.DELIVERING
+                return self.stop(str(error), now, why=StopReason.METER) if is_on else []
         else:
             pacing.note_reading(memory, self.terms, reading)
         if final:
             return self._finish(now)
         if self.state is State.STOPPING:
             return []
-        if reason := pacing.why_stop(memory, self.terms, now):
-            return self.stop(reason, now)
+        if over := pacing.why_stop(memory, self.terms, now):
+            why, reason = over
+            return self.stop(reason, now, why=why)
         return self._go_on(now)
 
-    def stop(self, reason: str, now: Instant) -> list[Command]:
-        """End the delivery."""
+    def stop(
+        self, reason: str, now: Instant, *, why: StopReason = StopReason.SELLER
+    ) -> list[Command]:
+        """End the delivery.
+
+        Args:
+            reason: Why, one sentence.
+            now: The present.
+            why: The same in a word, for the devices; the first one stays.
+        """
         said = self._say(Stop(reason=sentence(reason)), now)
+        self.memory.stopped = self.memory.stopped or why
         self._because(reason)
         return [said, *self._end_delivery()]
 
@@ -80,6 +92,33 @@ class Delivery(PassageSale):
         receipt = Receipt(transaction=transaction, position=position, amount=memory.paid)
         return self._concluded([self._say(receipt, now)])
 
+    def overtaken(self, settle: bytes, position: int, now: Instant) -> list[Command]:
+        """Take in that the buyer has closed the hold itself, before the seller could.
+
+        The ledger asks who has signed a SETTLE, not who hands it in. What it pays is what there is;
+        what was vouched for beyond that is lost, and the two signed records prove it.
+
+        Args:
+            settle: The SETTLE that the ledger has accepted at `position`, 256 bytes.
+            position: Its position.
+            now: The present.
+        """
+        memory = self.memory
+        self._allows(Way.SEES, Fact.SETTLED)
+        (record,) = parse_records(settle)
+        assert record["target"].tobytes() == memory.hold, "it is this hold that was closed"
+        transaction, paid = record_ids(record)[0].tobytes(), int(record["amount"])
+        owed = memory.vouched_amount - paid
+        memory.paid = paid
+        memory.transactions.append(transaction)
+        if owed > 0:
+            refusal = f"the buyer has closed the hold itself, {format_amount(owed)} short"
+            return self._unpaid(refusal, now)
+        self._move(Way.SEES, Fact.SETTLED)
+        memory.vouched = memory.bill.chunks_worth(paid)
+        receipt = Receipt(transaction=transaction, position=position, amount=paid)
+        return self._concluded([self._say(receipt, now)])
+
     def _vouched(self, voucher: Voucher, now: Instant) -> list[Command]:
         memory = self.memory
         if voucher.index < memory.vouched:
@@ -87,7 +126,8 @@ class Delivery(PassageSale):
         try:
             self._check(voucher, now)
         except ImplausibleError as error:
-            return self.stop(str(error), now) if self.state is State.DELIVERING else []
+            is_on = self.state is State.DELIVERING
+            return self.stop(str(error), now, why=StopReason.UNPAID) if is_on else []
         memory.vouched, memory.voucher = voucher.index + 1, voucher.record
         memory.demand_w = self._possible(voucher.demand_w)
         if self.state is State.STOPPING:
@@ -187,7 +227,8 @@ class Delivery(PassageSale):
         memory = self.memory
         assert hold.id == memory.hold, "the hold that was asked for"
         memory.hold_until_us = hold.ends_at
-        memory.transactions.append(hold.id)
+        if hold.id not in memory.transactions:  # A deposit has brought it before.
+            memory.transactions.append(hold.id)
 
     def _possible(self, demand_w: int) -> int:
         """Return the power that may be asked for. [W]"""

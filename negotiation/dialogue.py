@@ -49,8 +49,9 @@ NEEDS_ANSWER = frozenset(
 )
 """Messages that are repeated until answered."""
 
-ASKS = NEEDS_ANSWER | {Performative.PROPOSE}
-"""Messages whose repetition is answered by repeating the answer."""
+ASKS = NEEDS_ANSWER | {Performative.PROPOSE, Performative.CONFIRM}
+"""Messages whose repetition is answered by repeating the answer; a confirmation asks where it wants
+a deposit."""
 
 CLOSING_WORDS = frozenset(
     {
@@ -159,6 +160,15 @@ class Dialogue(ABC):
     @abstractmethod
     def _deadline_passed(self, now: Instant) -> list[Command]:
         """Act on the end of the present state's time."""
+
+    def _wait_anew(self, now: Instant) -> None:
+        """Wait for an answer no longer than work takes.
+
+        Whoever has restarted can not know whether the clock was right that set the deadline.
+        """
+        memory = self.memory
+        memory.deadline_us = min(memory.deadline_us, now.after(WORK_S))
+        memory.resend_at_us = min(memory.resend_at_us, now.at_us + RESEND_US)
 
     def _repeat(self, envelope: Envelope) -> list[Command]:
         """Answer a repeated message as it was answered the first time."""

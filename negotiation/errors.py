@@ -10,7 +10,8 @@ RefusedError
 DamagedError
 └── DamagedMemoryError    a snapshot of a dialogue that is none
 CheckFailedError
-└── SessionReceiptError   a session's receipt that does not prove what it says, or can not be made
+├── SessionReceiptError   a session's receipt that does not prove what it says, or can not be made
+└── ShortfallError        two records that do not convict a buyer of paying less than it vouched for
 ```
 """
 
@@ -39,3 +40,7 @@ class DamagedMemoryError(DamagedError):
 
 class SessionReceiptError(CheckFailedError):
     """The receipt of a session was altered, or its parts do not prove what they say."""
+
+
+class ShortfallError(CheckFailedError):
+    """The two records do not prove that their signer has paid less than it vouched for."""

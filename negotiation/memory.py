@@ -6,10 +6,11 @@ memory can go on where the other left off.
 
 import msgspec
 
-from negotiation.bill import Bill
+from negotiation.bill import Bill, Chunk
 from negotiation.errors import DamagedMemoryError
 from negotiation.messages import Cfp, Performative
 from negotiation.readings import Reading
+from negotiation.stop_reasons import StopReason
 from negotiation.terms import Service, Terms
 from negotiation.transitions import ENDS, Role, State
 
@@ -48,6 +49,8 @@ class Memory(msgspec.Struct, kw_only=True):
     """Where the dialogue stands."""
     reason: str = ""
     """Why it ended or is ending, one sentence."""
+    stopped: StopReason | None = None
+    """Seller: why the delivery ended, in the word that its devices understand."""
 
     sent: int = 0
     """Messages sent, which is the number of the next one."""
@@ -72,6 +75,8 @@ class Memory(msgspec.Struct, kw_only=True):
     """What was offered, and later agreed."""
     confirmed: Instant | None = None
     """Buyer: when the promise to keep the place was heard."""
+    deposit: Chunk | None = None
+    """What is due if the buyer does not come; void once it has started."""
     hold: bytes = b""
     """Id of the HOLD (of a toll's TRANSFER), once there is one."""
     hold_until_us: int = 0
@@ -141,7 +146,7 @@ class Memory(msgspec.Struct, kw_only=True):
     @property
     def vouched_amount(self) -> int:
         """What the best voucher is worth. [base units]"""
-        return self.agreed_bill.total
+        return sum(chunk.cost for chunk in self.bill.chunks[: self.vouched])
 
     def encode(self) -> bytes:
         """Return the memory as MessagePack, for the journal."""

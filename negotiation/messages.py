@@ -105,11 +105,13 @@ class Reject(Message, frozen=True, kw_only=True, tag="reject"):
     """Why, one sentence."""
 
 
-class Confirm(Message, frozen=True, kw_only=True, tag="confirm"):
+class Confirm(Message, frozen=True, kw_only=True, tag="confirm", omit_defaults=True):
     """Seller: the place is kept until the terms' `start_by_us`."""
 
     terms_digest: bytes
     """Digest of the terms that are confirmed."""
+    deposit: Chunk | None = None
+    """What the reservation costs whom never comes: to be vouched for now, where there is one."""
 
 
 class Start(Message, frozen=True, kw_only=True, tag="start"):

@@ -8,8 +8,9 @@ were delivered already. These are pure questions about a seller's memory.
 from negotiation.bill import CHUNKS_MAX
 from negotiation.memory import US_PER_S, Instant, Memory
 from negotiation.readings import Reading
+from negotiation.stop_reasons import StopReason
 from negotiation.tariff import S_PER_HOUR, Usage
-from negotiation.terms import Terms
+from negotiation.terms import Service, Terms
 
 METER_EVERY_S = 10
 """A chunk is sent at least this often, also when it costs nothing: three times in the patience of a
@@ -70,20 +71,22 @@ def is_chunk_due(memory: Memory, terms: Terms, now: Instant) -> bool:
     return not memory.bill.chunks or is_silent or is_enough or must_wait(memory, terms)
 
 
-def why_stop(memory: Memory, terms: Terms, now: Instant) -> str:
-    """Return the reason for which the seller ends the delivery, or an empty text."""
+def why_stop(memory: Memory, terms: Terms, now: Instant) -> tuple[StopReason, str] | None:
+    """Return for what the seller ends the delivery, in a word and a sentence, or None."""
     assert memory.first is not None, "a reading came first"
     assert memory.latest is not None, "a reading came first"
     used, limits = memory.latest.since(memory.first), terms.limits
     if limits.energy_wh_max and used.energy_wh >= limits.energy_wh_max:
-        return "the agreed energy is delivered"
+        return StopReason.ENERGY, "the agreed energy is delivered"
     if limits.time_s_max and used.time_s > limits.time_s_max:
-        return "the agreed time is over"
+        return StopReason.TIME, "the agreed time is over"
     if memory.ahead > limits.amount_max:
-        return "the agreed amount is reached"
+        return StopReason.CREDIT, "the agreed amount is reached"
     if _is_full(memory):
-        return "the bill is full"
-    return "the hold ends soon" if now.at_us >= stop_at_us(memory) else ""
+        return StopReason.TIME, "the bill is full"
+    if now.at_us >= stop_at_us(memory):
+        return StopReason.CREDIT, "the hold ends soon"
+    return None
 
 
 def stop_at_us(memory: Memory) -> int:
@@ -104,12 +107,21 @@ def _is_full(memory: Memory) -> bool:
 
 
 def _by_the_next_reading(terms: Terms, used: Usage, step: Usage) -> Usage:
-    """Return what may be used by the next reading, given the step to the latest one."""
-    time_s, idle_s = LOOK_AHEAD * step.time_s, LOOK_AHEAD * step.idle_s
-    energy_wh = -(-terms.limits.power_w_max * (time_s + idle_s) // S_PER_HOUR)
+    """Return what may be used by the next reading, given the step to the latest one.
+
+    Idle time, which is dearer, may begin meanwhile: both then begin a billing step of their own.
+    """
+    ahead_s = LOOK_AHEAD * (step.time_s + step.idle_s)
+    time_s = ahead_s if step.time_s or not step.idle_s else 0
+    energy_wh = -(-terms.limits.power_w_max * ahead_s // S_PER_HOUR)
     return Usage(
         energy_wh=used.energy_wh + energy_wh,
         time_s=used.time_s + time_s,
-        idle_s=used.idle_s + idle_s,
+        idle_s=used.idle_s + (ahead_s if _may_be_idle(terms, used.time_s + time_s) else 0),
         reserved_s=used.reserved_s,
     )
+
+
+def _may_be_idle(terms: Terms, time_s: int) -> bool:
+    """Tell whether idle time may have begun by then: of a stay, once what was booked is over."""
+    return terms.service is not Service.PARK or time_s >= terms.limits.time_s_max

@@ -3,11 +3,10 @@
 `BuyerDialogue` builds on this: it brings the bargain before, and says what happens when.
 """
 
-from itertools import accumulate
-
 from ledger_core import ID_SIZE
 from negotiation.bill import Bill, extend
 from negotiation.commands import AskLedger, Command, SignVoucher
+from negotiation.deposits import deposit_bill
 from negotiation.dialogue import WORK_S, Dialogue, sentence
 from negotiation.errors import IllegalMoveError, ImplausibleError
 from negotiation.memory import Instant
@@ -32,6 +31,9 @@ by the speed of the story. [real s]"""
 class Payment(Dialogue):
     """A buyer that pays for what it can believe, and follows its money to the end."""
 
+    speed: float = 1.0
+    """Story seconds in a real second; the shell says it."""
+
     slack_s: float = PACE_SLACK_S
     """How much a meter may be ahead of the buyer's clock. [story s]"""
 
@@ -48,6 +50,19 @@ class Payment(Dialogue):
         self._move(Way.SEES, Fact.HELD)
         assert self.memory.hold, "a HOLD was prepared before it was accepted"
         self.memory.transactions.append(self.memory.hold)
+
+    def secure(self) -> list[Command]:
+        """Ask for the voucher over the deposit, where the seller wants one.
+
+        Raises:
+            IllegalMoveError: The money is not on hold.
+        """
+        self._allows(Way.SENDS, Performative.VOUCHER)
+        deposit = self.memory.deposit
+        if deposit is None:
+            return []
+        digest = deposit_bill(deposit).digest()
+        return [SignVoucher(index=0, amount=deposit.cost, digest=digest)]
 
     def start(self, demand_w: int, now: Instant) -> list[Command]:
         """Ask for the delivery to start; the money is on hold.
@@ -87,6 +102,8 @@ class Payment(Dialogue):
         """
         memory = self.memory
         number, amount, digest = read_voucher(voucher)
+        if self.state is State.HELD:
+            return self._deposit_signed(voucher, (number, amount, digest), now)
         covers = memory.vouched <= number < len(memory.bill.chunks)
         # While a stop waits for its answer, the final chunk is on its way: that one is vouched for.
         pays = self.state is State.DELIVERING or (self.state is State.STOPPING and memory.final)
@@ -98,6 +115,16 @@ class Payment(Dialogue):
         memory.vouched, memory.voucher = number + 1, voucher
         assert memory.vouched_amount == amount, "a voucher pays exactly the bill"
         return [sent]
+
+    def _deposit_signed(
+        self, voucher: bytes, said: tuple[int, int, bytes], now: Instant
+    ) -> list[Command]:
+        """Hand over the voucher over the deposit; the start is still due in time."""
+        deposit = self.memory.deposit
+        if deposit is None or said != (0, deposit.cost, deposit_bill(deposit).digest()):
+            return []
+        until_us = self.terms.start_by_us
+        return [self._say(Voucher(index=0, record=voucher), now, until_us=until_us)]
 
     def stop(self, reason: str, now: Instant) -> list[Command]:
         """Ask for the end of the delivery."""
@@ -130,7 +157,9 @@ class Payment(Dialogue):
             memory.opened = False
             memory.transactions.append(memory.credit)
             self._because("the toll was given back: the gate did not open")
-        memory.vouched = _chunks_worth(memory.bill, memory.paid)
+        if memory.deposit and memory.paid and not memory.bill.chunks:
+            memory.bill = deposit_bill(memory.deposit)
+        memory.vouched = memory.bill.chunks_worth(memory.paid)
         return self._concluded([])
 
     def _receipted(self, receipt: Receipt) -> None:
@@ -198,9 +227,3 @@ class Payment(Dialogue):
     def _within_hold(self, until_us: int) -> int:
         """Return the time, but not later than the hold's end: after it no voucher pays."""
         return min(until_us, self.memory.hold_until_us)
-
-
-def _chunks_worth(bill: Bill, amount: int) -> int:
-    """Return how many chunks of the bill `amount` pays for."""
-    totals = list(accumulate((chunk.cost for chunk in bill.chunks), initial=0))
-    return max((count for count, total in enumerate(totals) if total == amount), default=0)

@@ -6,7 +6,9 @@ The shell calls a method for whatever happens and carries out the commands it re
   for a toll, before the ledger has taken the payment;
 - never more than one slice is delivered and not vouched for (see `negotiation.pacing`);
 - every voucher is checked before it counts, and the best one is submitted before the hold ends;
-- only a hold of this very dialogue is ever given back.
+- only a hold of this very dialogue is ever given back;
+- a place for which a deposit was asked is kept for nobody else, and the deposit is due if nobody
+  comes (see `negotiation.reserving`).
 """
 
 from ledger_core import Hold
@@ -20,23 +22,22 @@ from negotiation.commands import (
     Release,
     Reserve,
 )
-from negotiation.delivery import Delivery
-from negotiation.dialogue import ANSWER_S, COUNTERS_MAX, WORK_S, sentence
+from negotiation.dialogue import COUNTERS_MAX, WORK_S
 from negotiation.envelope import Envelope
 from negotiation.errors import ImplausibleError
-from negotiation.memory import US_PER_S, Instant
+from negotiation.memory import Instant
 from negotiation.messages import (
     Accept,
     Cancel,
     Cfp,
-    Confirm,
     Counter,
     Propose,
-    Refuse,
     Start,
     Stop,
     Voucher,
 )
+from negotiation.reserving import Reserving
+from negotiation.stop_reasons import StopReason
 from negotiation.terms import Terms
 from negotiation.transitions import Fact, Role, State, Way
 from negotiation.vouchers import check_hold, check_transfer, is_hold_of
@@ -44,16 +45,11 @@ from negotiation.vouchers import check_hold, check_transfer, is_hold_of
 OFFER_S = 10
 """How long an offer binds: a buyer asks several sellers and compares. [real s]"""
 
-GRACE_S = ANSWER_S
-"""How long after `start_by` a place is still kept: a start or cancel sent in time may arrive late,
-and a cancel brings a hold to give back. [real s]"""
-
-
 HOLD_UNSEEN = "the ledger did not show the hold in time"
 RESTARTED = "the seller has restarted"
 
 
-class SellerDialogue(Delivery):
+class SellerDialogue(Reserving):
     """What a seller says, hears and asks of its shell.
 
     Args:
@@ -67,21 +63,6 @@ class SellerDialogue(Delivery):
         """Offer `terms`; they bind for OFFER_S."""
         said = self._say(Propose(terms=terms), now, until_us=now.after(OFFER_S))
         self.memory.terms = terms
-        return [said]
-
-    def declined(self, reason: str, now: Instant) -> list[Command]:
-        """Make no offer, or withdraw because the place has just gone to somebody else."""
-        text = sentence(reason)
-        early = self.state in {State.CALLED, State.COUNTERED}
-        said = self._say(Refuse(reason=text) if early else Cancel(reason=text), now)
-        self._because(reason)
-        return self._concluded([said])
-
-    def reserved(self, now: Instant) -> list[Command]:
-        """Confirm: the place is kept until the terms' `start_by_us`."""
-        start_by_us = self.terms.start_by_us
-        said = self._say(Confirm(terms_digest=self.terms.digest()), now, until_us=start_by_us)
-        self.memory.deadline_us = start_by_us + GRACE_S * US_PER_S
         return [said]
 
     def check_start(self, start: Start, now: Instant) -> None:
@@ -102,6 +83,8 @@ class SellerDialogue(Delivery):
         memory = self.memory
         if self.state is State.CLOSING:
             return self._give_back(hold)
+        if self.state is State.CONFIRMED and memory.deposit is not None:
+            return self._deposit_seen(hold, now)
         self._allows(Way.SEES, Fact.HELD)
         if now.at_us >= memory.deadline_us:
             # The buyer has stopped waiting for the delivery to begin.
@@ -125,16 +108,19 @@ class SellerDialogue(Delivery):
                 return self.declined(RESTARTED, now)
             case State.ACCEPTED:
                 return [Reserve(terms=self.terms)]
+            case State.CONFIRMED if self.memory.voucher and not self._is_secured:
+                return [LookUpHold(hold=self.memory.hold)]
             case State.STARTED:
                 return [LookUpHold(hold=self.memory.hold)]
             case State.DELIVERING:
-                return self.stop(RESTARTED, now)
+                return self.stop(RESTARTED, now, why=StopReason.RESTART)
             case State.STOPPING if not self.memory.final:
                 return [EndDelivery()]
             case State.CLOSING:
                 return self._collect()
-            case _:
-                return []
+            case State.OFFERED | State.STOPPING:
+                self._wait_anew(now)
+        return []
 
     def _react(self, envelope: Envelope, now: Instant, *, before: State) -> list[Command]:
         match envelope.body:
@@ -149,10 +135,13 @@ class SellerDialogue(Delivery):
                 return [Reserve(terms=self.terms)]
             case Start():
                 return self._started(envelope, envelope.body, now)
+            case Voucher() if before is State.CONFIRMED:
+                return self._deposited(envelope.body, now)
             case Voucher():
                 return self._vouched(envelope.body, now)
             case Stop(reason=reason):
                 self._because(reason)
+                self.memory.stopped = self.memory.stopped or StopReason.BUYER
                 return [] if before is State.STOPPING else self._end_delivery()
             case Cancel():
                 return self._cancelled(envelope.body, before=before)
@@ -167,8 +156,9 @@ class SellerDialogue(Delivery):
             case State.CONFIRMED:
                 return self._missed(now)
             case State.DELIVERING:
-                late = pacing.is_in_flight(self.memory)
-                return self.stop("no voucher came in time" if late else "the hold ends soon", now)
+                if pacing.is_in_flight(self.memory):
+                    return self.stop("no voucher came in time", now, why=StopReason.UNPAID)
+                return self.stop("the hold ends soon", now, why=StopReason.CREDIT)
             case State.STOPPING:
                 self._move(Way.SEES, Fact.DEADLINE)
                 self._because("the bill was not vouched for in time")
@@ -196,13 +186,9 @@ class SellerDialogue(Delivery):
             return self.declined(f"there were {COUNTERS_MAX} counter-offers already", now)
         return [Quote(call=memory.call, counter=counter)]
 
-    def _missed(self, now: Instant) -> list[Command]:
-        self._move(Way.SEES, Fact.DEADLINE)
-        self._because("the buyer did not come in time")
-        return [self._say(Cancel(reason=self.memory.reason), now)]
-
     def _started(self, envelope: Envelope, start: Start, now: Instant) -> list[Command]:
         memory = self.memory
+        self._void_deposit()
         memory.hold, memory.transfer = start.hold, start.transfer
         memory.demand_w = self._possible(start.demand_w)
         if memory.service.on_hold:
@@ -221,6 +207,8 @@ class SellerDialogue(Delivery):
         memory.deadline_us = 0
         if self.state is not State.CLOSING:
             return []
+        if self._is_secured:
+            return self._forfeit()
         memory.hold = memory.hold or cancel.hold
         if not memory.hold:
             self._move(Way.SEES, Fact.UNHELD)

@@ -9,6 +9,7 @@ A receipt of a session is a JSON object of one line; `ledger` in it is the ledge
 that stands by itself.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, Self
@@ -25,10 +26,12 @@ from ledger_core import (
     parse_records,
     verify_receipt,
 )
-from negotiation.bill import Bill, extend
+from negotiation.bill import Bill, Chunk, extend
+from negotiation.deposits import check_deposit, deposit_bill
 from negotiation.envelope import Envelope, unseal
 from negotiation.errors import FrameError, ImplausibleError, SessionReceiptError
-from negotiation.messages import Accept, Meter, Propose
+from negotiation.messages import Accept, Confirm, Meter, Propose
+from negotiation.stop_reasons import SignedValue
 from negotiation.terms import Terms
 
 SESSION_RECEIPT_SIZE_MAX = 16 * 1024 * 1024
@@ -54,16 +57,27 @@ class SessionReceipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     accept: bytes
     """The frame that takes them, signed by the buyer."""
     meters: tuple[bytes, ...] = ()
-    """The frames that brought the paid bill, signed by the seller, in order."""
+    """The frames that brought the paid bill, signed by the seller, in order; of a deposit that was
+    due because nobody came, the `confirm` that asked for it."""
+    signed_meter: tuple[SignedValue, ...] | msgspec.UnsetType = msgspec.UNSET
+    """What the meter itself has signed, where it does; each value is verified by its own format."""
 
     @classmethod
-    def of(cls, frames: Iterable[bytes], *, terms: Terms, ledger: Receipt) -> Self:
+    def of(
+        cls,
+        frames: Iterable[bytes],
+        *,
+        terms: Terms,
+        ledger: Receipt,
+        signed_meter: tuple[SignedValue, ...] = (),
+    ) -> Self:
         """Put together what proves a session.
 
         Args:
             frames: All frames of the dialogue, of both sides.
             terms: What was agreed.
             ledger: The ledger's receipt of the record that closed the session.
+            signed_meter: What the meter has signed.
 
         Raises:
             SessionReceiptError: A frame that is needed is not among them.
@@ -71,11 +85,13 @@ class SessionReceipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         said = [(frame, unseal(frame)) for frame in frames]
         record = _record_of(ledger.record)
         paid = int(record["sequence"]) + 1 if record["kind"] == Kind.SETTLE else 0
+        forfeit = _deposit_frames(said, record["digest"].tobytes()) if paid else ()
         return cls(
             ledger=ledger.encode().decode(),
             propose=_first(said, "propose", lambda body: body == Propose(terms=terms)),
             accept=_first(said, "accept", lambda body: body == Accept(terms_digest=terms.digest())),
-            meters=_meters(said, terms.seller, paid),
+            meters=forfeit or _meters(said, terms.seller, paid),
+            signed_meter=signed_meter or msgspec.UNSET,
         )
 
     def encode(self) -> bytes:
@@ -114,6 +130,8 @@ class VerifiedSession:
     """What both sides agreed on."""
     bill: Bill
     """What was delivered and paid; empty where no SETTLE closed the session."""
+    signed_meter: tuple[SignedValue, ...] = ()
+    """What came along as signed by the meter: passed on, and not verified here."""
 
 
 def is_session_receipt(data: bytes) -> bool:
@@ -144,7 +162,7 @@ def verify_session_receipt(data: bytes, policy: Policy) -> VerifiedSession:
     if not is_settle and receipt.meters:
         raise SessionReceiptError("The session was not settled, so nothing can have been billed.")
     bill = _paid_bill(receipt, terms, verified.record) if is_settle else Bill()
-    return VerifiedSession(verified, terms, bill)
+    return VerifiedSession(verified, terms, bill, receipt.signed_meter or ())
 
 
 _Said = list[tuple[bytes, Envelope]]
@@ -155,6 +173,17 @@ def _first(said: _Said, name: str, fits: Callable[[object], bool]) -> bytes:
     if found is None:
         raise SessionReceiptError(f"The {name} of this session was not kept: no receipt of it.")
     return found
+
+
+def _deposit_frames(said: _Said, digest: bytes) -> tuple[bytes, ...]:
+    """Return the frame that asked for the deposit of this digest, if one did."""
+    return tuple(
+        frame
+        for frame, envelope in said
+        if isinstance(envelope.body, Confirm)
+        and envelope.body.deposit is not None
+        and deposit_bill(envelope.body.deposit).digest() == digest
+    )[:1]
 
 
 def _meters(said: _Said, seller: bytes, count: int) -> tuple[bytes, ...]:
@@ -218,6 +247,9 @@ def _paid_bill(receipt: SessionReceipt, terms: Terms, record: Records) -> Bill:
         meter = envelope.body
         if (envelope.sender, envelope.dialogue) != (terms.seller, terms.dialogue):
             raise SessionReceiptError("A piece of the bill is not signed by this seller.")
+        if isinstance(meter, Confirm) and meter.deposit and len(receipt.meters) == 1:
+            bill = _deposited(terms, meter.deposit)
+            break
         if not isinstance(meter, Meter):
             raise SessionReceiptError("A frame of the bill is no meter reading.")
         try:
@@ -234,6 +266,15 @@ def _paid_bill(receipt: SessionReceipt, terms: Terms, record: Records) -> Bill:
             f"The SETTLE pays {int(record['amount'])} base units, the bill is over {paid.total}."
         )
     return paid
+
+
+def _deposited(terms: Terms, deposit: Chunk) -> Bill:
+    """Return the bill of a buyer that never came; how long the place was kept is what it signed."""
+    try:
+        check_deposit(terms, deposit, kept_s=math.inf)
+    except ImplausibleError as error:
+        raise SessionReceiptError(f"The deposit does not follow the terms: {error}.") from error
+    return deposit_bill(deposit)
 
 
 def _opened(frame: bytes, name: str) -> Envelope:

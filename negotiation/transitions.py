@@ -164,6 +164,7 @@ BUYER: Table = {
         _sends(P.FAILURE): State.CLOSING,
     },
     State.HELD: {
+        _sends(P.VOUCHER): State.HELD,  # A deposit, for who may not come.
         _sends(P.START): State.STARTED,
         _sends(P.CANCEL): State.CLOSING,
         _hears(P.CANCEL): State.CLOSING,
@@ -236,11 +237,13 @@ SELLER: Table = {
         _hears(P.CANCEL): State.CANCELLED,
     },
     State.CONFIRMED: {
+        _hears(P.VOUCHER): State.CONFIRMED,  # A deposit, for who may not come.
         _hears(P.START): State.STARTED,
         _hears(P.CANCEL): State.CLOSING,  # It may name a hold that is to be given back.
         _hears(P.FAILURE): State.FAILED,
         _sends(P.CANCEL): State.CANCELLED,
         _sees(Fact.DEADLINE): State.NO_SHOW,
+        _sees(Fact.FINISHED): State.CLOSING,  # Nobody came: the deposit is due.
     },
     State.STARTED: {
         _sees(Fact.HELD): State.DELIVERING,

@@ -5,9 +5,11 @@ agents, because both are a barrier with a price:
 
 - *the things*: `CarPark`, `Bay`, `Stay` (who stands where, and for how long); `TollGate` (which
   cars were seen, let through, refused); `Barrier` (how a barrier moves, and never on a vehicle);
+- *who is inside*: `Inside`, and what the rule of anti-passback (`Passback`) does about the rest;
 - *their policies*: `ParkingPricing` with `parking_tariff`, `stay_limits`;
   `TollPricing` with `toll_tariff`, `toll_limits`; pure;
-- *their drivers*: `parking_agent.drivers`, one contract, a simulated barrier, real ones by name;
+- *their drivers*: `parking_agent.drivers`, one contract, a simulated barrier, real ones by name,
+  and vehicle sensors (`Presence` is what one has said);
 - *their settings*: `ParkingSettings`, `TollSettings`;
 - *their agents*: `parking_agent.agent` and `parking_agent.toll`, the only parts that wait, send and
   store; the rest is values in, values out, with story time as an argument.
@@ -19,10 +21,13 @@ from parking_agent.drivers import (
     Capability,
     DriverSetup,
     GateDriver,
+    SensedGate,
+    SensorSetup,
     SimulatedLane,
-    StoryClock,
+    VehicleSensor,
     lane_of,
     load_driver,
+    load_sensor,
 )
 from parking_agent.errors import (
     BayTakenError,
@@ -30,10 +35,14 @@ from parking_agent.errors import (
     DriverFaultedError,
     DriverRefusedError,
     DriverSilentError,
+    PassbackError,
+    RetainedCommandError,
     UnknownDriverError,
     UnknownPassageError,
 )
 from parking_agent.gate import Outcome, TollGate, TollPassage
+from parking_agent.passback import Inside, Passback, may_leave
+from parking_agent.passing import DevicePorts
 from parking_agent.policy import (
     ParkingPricing,
     TollPricing,
@@ -44,7 +53,8 @@ from parking_agent.policy import (
     toll_tariff,
     unseen_s_max,
 )
-from parking_agent.settings import BarrierSettings, ParkingSettings
+from parking_agent.presence import Presence
+from parking_agent.settings import BarrierSettings, ParkingSettings, SensorSettings
 from parking_agent.toll_settings import TollSettings
 
 __all__ = [
@@ -55,27 +65,38 @@ __all__ = [
     "BayTakenError",
     "Capability",
     "CarPark",
+    "DevicePorts",
     "DriverError",
     "DriverFaultedError",
     "DriverRefusedError",
     "DriverSetup",
     "DriverSilentError",
     "GateDriver",
+    "Inside",
     "Outcome",
     "ParkingPricing",
     "ParkingSettings",
+    "Passback",
+    "PassbackError",
     "Position",
+    "Presence",
+    "RetainedCommandError",
+    "SensedGate",
+    "SensorSettings",
+    "SensorSetup",
     "SimulatedLane",
     "Stay",
-    "StoryClock",
     "TollGate",
     "TollPassage",
     "TollPricing",
     "TollSettings",
     "UnknownDriverError",
     "UnknownPassageError",
+    "VehicleSensor",
     "lane_of",
     "load_driver",
+    "load_sensor",
+    "may_leave",
     "parking_tariff",
     "slice_worth",
     "stay_limits",

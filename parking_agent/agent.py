@@ -2,6 +2,7 @@
 
 from agent_runtime import Runtime, sell
 from negotiation import Service
+from parking_agent.passing import DevicePorts
 from parking_agent.settings import ParkingSettings
 from parking_agent.trade import ParkingTrade
 
@@ -19,8 +20,7 @@ class ParkingAgent:
         self._runtime = runtime
         self._trade = ParkingTrade(
             settings,
-            clock=runtime.clock,
-            chance=runtime.random,
+            DevicePorts(clock=runtime.clock, random=runtime.random, log=runtime.log),
             account=runtime.key_pair.public_key,
         )
 

@@ -6,10 +6,12 @@ InputError (ledger_core)
 UnavailableError (ledger_core)
 └── DriverError            the device did not do what it was told
     ├── DriverSilentError      it does not answer
-    └── DriverFaultedError     it answers that it is faulted
+    ├── DriverFaultedError     it answers that it is faulted
+    └── RetainedCommandError   its broker keeps a command that would move it at each reconnect
 RefusedError (ledger_core)
 ├── BayTakenError          the bay is promised to somebody else, or occupied
 ├── UnknownPassageError    a passage was decided that nobody has seen
+├── PassbackError          a car wants in that is inside, or out that never came in
 └── DriverRefusedError     the device answers and says no: wrong state or wrong value
 ```
 """
@@ -40,12 +42,20 @@ class DriverFaultedError(DriverError):
     """A device says that it is faulted."""
 
 
+class RetainedCommandError(DriverError):
+    """A gate's broker keeps a command, which would be carried out at each reconnect."""
+
+
 class DriverRefusedError(RefusedError):
     """A device answers and says no: it is in the wrong state, or the value is out of its range."""
 
 
 class BayTakenError(RefusedError):
     """A bay can not be given to this dialogue: it is promised or occupied."""
+
+
+class PassbackError(RefusedError):
+    """A car wants in that is inside already, or out that never came in, and the rule is hard."""
 
 
 class UnknownPassageError(RefusedError):

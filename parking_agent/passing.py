@@ -1,35 +1,70 @@
 """Barriers as the trades use them: made from their settings, and opened for one car."""
 
 import random
+from dataclasses import dataclass, field
+
+import structlog
+from structlog.typing import FilteringBoundLogger
 
 from agent_runtime import Clock
-from parking_agent.drivers import DriverSetup, GateDriver, lane_of, load_driver
+from parking_agent.drivers import (
+    DriverSetup,
+    GateDriver,
+    SensedGate,
+    SensorSetup,
+    lane_of,
+    load_driver,
+    load_sensor,
+)
 from parking_agent.settings import BarrierSettings
 
 
-def new_gate(
-    settings: BarrierSettings, *, name: str, clock: Clock, chance: random.Random
-) -> GateDriver:
-    """Return the driver of a barrier, as its settings name it.
+@dataclass(frozen=True, kw_only=True)
+class DevicePorts:
+    """What the agent gives its drivers."""
+
+    clock: Clock
+    """Both times."""
+    random: random.Random
+    """The story's randomness."""
+    log: FilteringBoundLogger = field(default_factory=structlog.get_logger)
+    """The agent's log."""
+
+
+def new_gate(settings: BarrierSettings, ports: DevicePorts, *, name: str) -> GateDriver:
+    """Return the driver of a barrier, with its sensor, as its settings name them.
 
     Args:
         settings: The barrier.
+        ports: What the agent gives its drivers.
         name: What it is called in errors.
-        clock: Story time.
-        chance: The story's randomness, for a simulated device.
 
     Raises:
-        UnknownDriverError: There is no such driver, or its options are wrong.
+        UnknownDriverError: There is no such driver or sensor, or its options are wrong.
     """
-    return load_driver(settings.driver)(
+    driver = load_driver(settings.driver)(
         DriverSetup(
             gate=name,
             opens_on_fault=settings.opens_on_fault,
+            pulse_s=settings.pulse_s,
             options=settings.options,
-            clock=clock,
-            random=chance,
+            clock=ports.clock,
+            random=ports.random,
+            log=ports.log,
         )
     )
+    if settings.sensor is None:
+        return driver
+    sensor = load_sensor(settings.sensor.driver)(
+        SensorSetup(
+            gate=name,
+            options=settings.sensor.options,
+            clock=ports.clock,
+            random=ports.random,
+            log=ports.log,
+        )
+    )
+    return SensedGate(driver, sensor)
 
 
 def see_car(gate: GateDriver) -> None:

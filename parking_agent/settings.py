@@ -7,6 +7,7 @@ import msgspec
 from agent_runtime import AgentSettings
 from negotiation import Limits, Tariff
 from parking_agent.bays import Bay, CarPark
+from parking_agent.passback import Passback
 from parking_agent.policy import ParkingPricing, slice_worth
 
 BAYS_MAX = 10_000
@@ -14,6 +15,15 @@ BAYS_MAX = 10_000
 
 PulseSeconds = Annotated[float, msgspec.Meta(gt=0, le=60)]
 """How long a barrier stays open. [story s]"""
+
+
+class SensorSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The vehicle sensor before a barrier, where its device sees nobody."""
+
+    driver: str
+    """Sensor by name, `mqtt` or `chirpstack`, or `package.module:Class`."""
+    options: dict[str, Any] = {}
+    """The sensor's own table; the sensor checks it."""
 
 
 class BarrierSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,6 +37,8 @@ class BarrierSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """How long it stays open for one car. [story s]"""
     opens_on_fault: bool = False
     """Whether a fault leaves it open."""
+    sensor: SensorSettings | None = None
+    """What sees the vehicles before it; None where the device does, or nobody."""
 
 
 class ParkingSettings(AgentSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,6 +54,9 @@ class ParkingSettings(AgentSettings, frozen=True, kw_only=True, forbid_unknown_f
     """The barrier on the way in; a fault leaves it shut."""
     exit: BarrierSettings = BarrierSettings(opens_on_fault=True)
     """The barrier on the way out; a fault leaves it open, so that nobody is locked in."""
+    passback: Passback = Passback.SOFT
+    """What is done about a car that comes in twice or leaves without having come in: `soft` lets it
+    pass and reports it, `hard` does not let it pass."""
     reservation_s: Annotated[float, msgspec.Meta(gt=0, le=3_600)] = 900
     """How long a bay is kept for a car that has accepted. [story s]"""
     slice_s: Annotated[int, msgspec.Meta(gt=0, le=86_400)] = 300

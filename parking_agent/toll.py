@@ -4,6 +4,7 @@ import sys
 
 from agent_runtime import Runtime, run_agents, sell
 from negotiation import Memory, Service
+from parking_agent.passing import DevicePorts
 from parking_agent.toll_settings import TollSettings
 from parking_agent.toll_trade import TollTrade
 from parking_agent.trust import TrustBook
@@ -22,8 +23,7 @@ class TollAgent:
         self._runtime = runtime
         self._trade = TollTrade(
             settings,
-            clock=runtime.clock,
-            chance=runtime.random,
+            DevicePorts(clock=runtime.clock, random=runtime.random, log=runtime.log),
             account=runtime.key_pair.public_key,
         )
 

@@ -1,11 +1,10 @@
 """What a toll gate decides and does when its desk asks: a price, a passage, an open gate."""
 
 import contextlib
-import random
 
 import msgspec
 
-from agent_runtime import Clock, Deadlines, terms_for
+from agent_runtime import Deadlines, terms_for
 from ledger_core import TanglewayError
 from negotiation import (
     Cfp,
@@ -16,10 +15,11 @@ from negotiation import (
     Reading,
     Service,
     State,
+    StopReason,
     Terms,
 )
 from parking_agent.gate import Outcome, TollGate
-from parking_agent.passing import let_through, new_gate, see_car, see_no_car
+from parking_agent.passing import DevicePorts, let_through, new_gate, see_car, see_no_car
 from parking_agent.policy import toll_limits, toll_tariff
 from parking_agent.toll_settings import TollSettings
 from parking_agent.trust import TrustBook
@@ -35,20 +35,17 @@ class TollTrade:
 
     Args:
         settings: The gate.
-        clock: Real and story time.
-        chance: The story's randomness, for the simulated devices.
+        ports: What the agent gives its drivers.
         account: The gate's account key.
     """
 
-    def __init__(
-        self, settings: TollSettings, *, clock: Clock, chance: random.Random, account: bytes
-    ) -> None:
+    def __init__(self, settings: TollSettings, ports: DevicePorts, *, account: bytes) -> None:
         self.gate = TollGate()
         self.book = TrustBook(settings.offline)
         self._settings = settings
-        self._clock = clock
+        self._clock = ports.clock
         self._account = account
-        self._driver = new_gate(settings.gate, name=settings.name, clock=clock, chance=chance)
+        self._driver = new_gate(settings.gate, ports, name=settings.name)
 
     async def open(self) -> None:
         """Connect to the gate."""
@@ -145,7 +142,7 @@ class TollTrade:
         """Return empty registers: a passage has none."""
         return Reading(at_us=self._clock.now_us())
 
-    async def end(self, terms: Terms) -> Reading:
+    async def end(self, terms: Terms, why: StopReason | None = None) -> Reading:
         """Return empty registers: a passage has none."""
         return Reading(at_us=self._clock.now_us())
 

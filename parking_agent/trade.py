@@ -2,11 +2,9 @@
 
 import contextlib
 import math
-import random
 from dataclasses import dataclass, field
 
 from agent_runtime import (
-    Clock,
     Deadlines,
     RecentOffers,
     ServiceTime,
@@ -21,21 +19,21 @@ from negotiation import (
     Reading,
     Service,
     State,
+    StopReason,
     Tariff,
     Terms,
     conceded_tariff,
 )
 from parking_agent.bays import Bay, BayState, Stay
-from parking_agent.errors import BayTakenError, DriverSilentError
-from parking_agent.passing import let_through, new_gate, see_car, see_no_car
+from parking_agent.drivers import GateDriver
+from parking_agent.errors import BayTakenError, DriverError, DriverSilentError
+from parking_agent.passback import Inside, may_leave
+from parking_agent.passing import DevicePorts, let_through, new_gate, see_car, see_no_car
 from parking_agent.policy import parking_tariff, stay_limits, unseen_s_max
-from parking_agent.settings import ParkingSettings
+from parking_agent.settings import BarrierSettings, ParkingSettings
 
 ARRIVAL_MAX_S = 7_200.0
 """How far ahead a bay is promised: longer ahead it only blocks others. [story s]"""
-
-LEAVES_FREELY = frozenset({State.SETTLED, State.RELEASED})
-"""Ends in which the way out opens: paid, or nothing owed."""
 
 KEEPS_BAY = frozenset(
     {State.CONFIRMED, State.STARTED, State.DELIVERING, State.STOPPING, State.CLOSING}
@@ -72,24 +70,24 @@ class ParkingTrade:
 
     Args:
         settings: The car park.
-        clock: Real and story time.
-        chance: The story's randomness, for the simulated devices.
+        ports: What the agent gives its drivers.
         account: The car park's account key.
     """
 
-    def __init__(
-        self, settings: ParkingSettings, *, clock: Clock, chance: random.Random, account: bytes
-    ) -> None:
+    def __init__(self, settings: ParkingSettings, ports: DevicePorts, *, account: bytes) -> None:
         self.car_park = settings.new_car_park()
         self._settings = settings
-        self._clock = clock
+        self._clock = ports.clock
         self._account = account
-        self._offers = RecentOffers(clock)
+        self._offers = RecentOffers(ports.clock)
         self._reserved_at_s: dict[bytes, float] = {}
         self._visits: dict[bytes, Visit] = {}
         self._unpaid = 0
-        self._entry = new_gate(settings.entry, name="entry", clock=clock, chance=chance)
-        self._exit = new_gate(settings.exit, name="exit", clock=clock, chance=chance)
+        self._gate_faults = 0
+        self._log = ports.log
+        self.inside = Inside(settings.passback)
+        self._entry = new_gate(settings.entry, ports, name="entry")
+        self._exit = new_gate(settings.exit, ports, name="exit")
 
     async def open(self) -> None:
         """Connect to both barriers."""
@@ -111,6 +109,8 @@ class ParkingTrade:
             "bays": {bay.name: str(bay.state) for bay in bays if bay.dialogue},
             "bays_total": len(bays),
             "unpaid": self._unpaid,
+            "gate_faults": self._gate_faults,
+            **self.inside.report,
         }
 
     def quote(self, memory: Memory, call: Cfp, counter: Counter | None) -> Terms | str:
@@ -169,15 +169,18 @@ class ParkingTrade:
             bay = self.car_park.bays[terms.place]
             bay.occupy(terms.dialogue)
             self._visits[terms.dialogue] = Visit(bay, stay=None)
+            self.inside.enter(terms.buyer, terms.dialogue)
 
     async def arrived(self, memory: Memory) -> None:
         """See the car before the way in.
 
         Raises:
             BayTakenError: The bay is no longer promised to it.
+            PassbackError: It is inside already, and the rule is hard.
             DriverError: The way in does not work.
         """
         assert memory.terms is not None, "a car comes to a place that was agreed"
+        self._report(self.inside.check_entry(memory.terms.buyer, memory.dialogue), memory.dialogue)
         self.car_park.bays[memory.terms.place].occupy(memory.dialogue)
         see_car(self._entry)
         await self._entry.vehicle_present()
@@ -189,7 +192,8 @@ class ParkingTrade:
         if visit is not None:
             visit.time.go_on(now_s)
             return
-        await let_through(self._entry, pulse_s=self._settings.entry.pulse_s)
+        await self._open(self._entry, self._settings.entry)
+        self.inside.enter(terms.buyer, terms.dialogue)
         reserved_s = now_s - self._reserved_at_s.get(terms.dialogue, now_s)
         stay = Stay(started_s=now_s, booked_s=terms.limits.time_s_max, reserved_s=reserved_s)
         bay = self.car_park.bays[terms.place]
@@ -217,24 +221,53 @@ class ParkingTrade:
             return visit.stay.opening(at_us=now_us)
         return visit.stay.reading(at_s=at_s, at_us=now_us)
 
-    async def end(self, terms: Terms) -> Reading:
+    async def end(self, terms: Terms, why: StopReason | None = None) -> Reading:
         """Return the last registers; the car stands before the way out."""
         if terms.dialogue in self._visits:
             see_car(self._exit)
         return await self.read(terms)
 
     async def free(self, terms: Terms, state: State) -> None:
-        """Open the way out if all is paid, and give the bay free."""
+        """Give the bay free, and open the way out if all is paid or the fault is ours.
+
+        Raises:
+            PassbackError: The car never came in, and the rule is hard.
+            DriverError: The way out does not work.
+        """
         self._reserved_at_s.pop(terms.dialogue, None)
         visit = self._visits.pop(terms.dialogue, None)
         if bay := self.car_park.bay_of(terms.dialogue):
             if visit is None and bay.state is BayState.OCCUPIED:
                 see_no_car(self._entry)  # It came and was not let in.
             bay.release(terms.dialogue)
-        if visit is not None and state in LEAVES_FREELY:
-            await let_through(self._exit, pulse_s=self._settings.exit.pulse_s)
-        elif visit is not None:
+        if visit is None and state is not State.SETTLED:
+            return
+        if not self._may_leave(visit, state):
             self._unpaid += 1
+            return
+        self._report(self.inside.check_exit(terms.buyer, terms.dialogue), terms.dialogue)
+        self.inside.leave(terms.buyer, terms.dialogue)
+        await self._open(self._exit, self._settings.exit)
+
+    def _may_leave(self, visit: Visit | None, state: State) -> bool:
+        return may_leave(
+            state,
+            lost_registers=visit is not None and visit.stay is None,
+            opens_on_fault=self._settings.exit.opens_on_fault,
+        )
+
+    async def _open(self, gate: GateDriver, settings: BarrierSettings) -> None:
+        """Open a barrier for one car; a fault of its device is counted."""
+        try:
+            await let_through(gate, pulse_s=settings.pulse_s)
+        except DriverError:
+            self._gate_faults += 1
+            raise
+
+    def _report(self, complaint: str, dialogue: bytes) -> None:
+        """Tell a complaint that stops nobody."""
+        if complaint:
+            self._log.warning(complaint, dialogue=dialogue.hex()[:8])
 
     def _free_bay(self, memory: Memory) -> Bay | None:
         """Return the bay to offer: the first that is free and on offer to nobody else."""

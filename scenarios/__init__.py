@@ -14,6 +14,7 @@
 - *The result*: `RunResult`, the document `tangleway.run/1`, and `write_result`.
 """
 
+from scenarios.child import Part
 from scenarios.diary import Alarm, Outage
 from scenarios.errors import (
     BrokerAwayError,
@@ -59,14 +60,21 @@ from scenarios.result import (
     write_result,
 )
 from scenarios.roster import Agent, Kind, Roster, road_map, roster
-from scenarios.run_folder import check_run_folder, fresh_run_folder, state_folder
+from scenarios.run_folder import (
+    FOLDER_MODE,
+    check_run_folder,
+    fresh_run_folder,
+    state_folder,
+)
 from scenarios.runner import RunOptions, run_story
 from scenarios.story import Story
+from scenarios.supervisor import Keeper
 from scenarios.trust_evidence import Books, ReceiptTrial, TrustEvidence
 from scenarios.trust_invariants import TRUST_CHECKS, check_trust
 
 __all__ = [
     "CHECKS",
+    "FOLDER_MODE",
     "TRUST_CHECKS",
     "Account",
     "Agent",
@@ -85,6 +93,7 @@ __all__ = [
     "Finding",
     "FundingError",
     "Happening",
+    "Keeper",
     "Kind",
     "Latency",
     "LedgerMoved",
@@ -92,6 +101,7 @@ __all__ = [
     "LieBegan",
     "OpenHold",
     "Outage",
+    "Part",
     "PortInUseError",
     "ProcessDied",
     "ProcessEnded",

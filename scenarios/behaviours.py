@@ -65,7 +65,7 @@ class Behaviour:
 NOTHING = "nothing"
 SLICE = "one slice"
 TOLL = "one toll"
-SESSION = "what was vouched for in one session"
+SESSION = "what was vouched for in one session, nothing where the node asks for the payee"
 
 BEHAVIOURS = {
     each.name: each

@@ -160,6 +160,7 @@ class Cast:
             key_file=KEY_FILE,
             genesis_file=GENESIS_FILE,
             data="data",
+            settle_by_payee=network.settle_by_payee,
             engine="sodium",  # a story has some payments a second, and lanes take 90 MB
             policy_file=f"../{POLICY_FILE}",
             bind=self.addresses.ledger,

@@ -90,7 +90,7 @@ class Listening:
                 self._finalize(event)
                 return
             case AlarmEvent():
-                self._tell(AlarmRaised(NODE, event.names, event.size, event.reason))
+                self._tell(AlarmRaised(NODE, event.names or NODE, event.size, event.reason))
                 return
             case _:
                 return

@@ -44,6 +44,8 @@ class NetworkTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """The network's number; a record is valid on one network only."""
     supply: Annotated[int, msgspec.Meta(gt=0, le=SUPPLY_MAX)] = 10**12
     """What genesis mints. [base units]"""
+    settle_by_payee: bool = False
+    """Whether the node takes a SETTLE from nobody but the payee of its hold."""
     ledger_port: Port = 0
     """Where the node takes requests."""
     events_port: Port = 0

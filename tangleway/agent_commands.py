@@ -23,10 +23,6 @@ Several = Annotated[
 
 AGENTS = {
     "vehicle": ("vehicle_agent.__main__", "Run a vehicle: it drives, bargains, charges and pays."),
-    "charger": (
-        "charger_agent.__main__",
-        "Run a charging site: it delivers and bills energy.",
-    ),
     "parking": ("parking_agent.__main__", "Run a car park: it lets bays and opens its barriers."),
     "toll": ("parking_agent.toll", "Run a toll gate: it opens when the passage is paid."),
 }
@@ -36,6 +32,9 @@ AGENTS = {
 def register(app: typer.Typer) -> None:
     """Add these verbs to the command."""
     app.command(epilog="Example: tangleway node --config node.toml")(node)
+    app.command(
+        epilog="Example: tangleway charger --config examples/ocpp16/charger.toml --with-ledger"
+    )(charger)
     for verb, (module, summary) in AGENTS.items():
         example = f"Example: tangleway {verb} --config {verb}.toml"
         app.command(verb, help=summary, epilog=example)(_agent(module))
@@ -44,6 +43,37 @@ def register(app: typer.Typer) -> None:
 def node(config: One) -> int:
     """Run a ledger node: it orders and keeps transactions."""
     return _run("ledger_node.__main__", [config])
+
+
+def charger(
+    config: Several,
+    *,
+    with_ledger: Annotated[
+        bool,
+        typer.Option(
+            "--with-ledger",
+            help="Start a ledger node and a broker of its own beside it, and end them with it.",
+        ),
+    ] = False,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            metavar="DIR",
+            help="With --with-ledger: keep keys, ledger, journal and logs here; without it"
+            " $XDG_STATE_HOME/tangleway/chargers/<name>.",
+        ),
+    ] = None,
+) -> int:
+    """Run a charging site: it delivers and bills energy.
+
+    Stations that call are served from the first moment, also while node or broker are away.
+    """
+    if not with_ledger:
+        return _run("charger_agent.__main__", config)
+    from tangleway.local_ledger import run_charger
+
+    return run_charger(config, data=data)
 
 
 def _agent(module: str) -> Callable[[list[Path]], int]:

@@ -22,8 +22,10 @@ from tangleway import (
     agent_commands,
     bench_commands,
     dashboard_command,
+    device_commands,
     ledger_commands,
     receipt_commands,
+    session_commands,
     wallet_commands,
     watch_commands,
 )
@@ -180,6 +182,12 @@ def simulate(
         ),
     ] = None,
     report: ReportFile = None,
+    times: Annotated[
+        int,
+        typer.Option(
+            "--times", metavar="N", min=1, max=20, help="So many times the cars, outlets and bays."
+        ),
+    ] = 1,
 ) -> int:
     """Simulate a story on virtual time, trouble included.
 
@@ -198,6 +206,7 @@ def simulate(
             json=json,
             trace=trace,
             report=report,
+            times=times,
         )
     )
 
@@ -224,8 +233,10 @@ def stories(
 
 agent_commands.register(app)
 bench_commands.register(app)
+device_commands.register(app)
 ledger_commands.register(app)
 receipt_commands.register(app)
+session_commands.register(app)
 wallet_commands.register(app)
 dashboard_command.register(app)
 watch_commands.register(app)

@@ -50,6 +50,13 @@ class SimulateRequest:
     """Dialogues to tell in full, by the beginning of their ids."""
     report: Path | None = None
     """Where to write the report for people."""
+    times: int = 1
+    """How many times as large the story's town is."""
+
+    def command(self, seed: int) -> str:
+        """Return the command that repeats a seed."""
+        size = f" --times {self.times}" if self.times > 1 else ""
+        return f"tangleway simulate {self.story}{size} --seed {seed}"
 
 
 @dataclass(slots=True)
@@ -89,11 +96,11 @@ def simulate(request: SimulateRequest) -> int:
     if request.trace is not None or request.report is not None:
         tally.outcomes.append(_played_alone(path, seeds[0], request))
     else:
-        _play(path, seeds, tally, jobs=request.jobs or os.cpu_count() or 1)
+        _play(path, seeds, tally, request=request)
     failed = [each for each in tally.outcomes if not each.ok]
     if result is not None:
-        write_result(result, _document(request.story, seeds, tally))
-    _report(request.story, tally, failed)
+        write_result(result, _document(request, seeds, tally))
+    _report(request, tally, failed)
     return EXIT_CODE_BROKEN if failed else 0
 
 
@@ -118,9 +125,10 @@ def _seeds(request: SimulateRequest, own: int) -> range:
     return seeds
 
 
-def _play(path: Path, seeds: range, tally: _Tally, *, jobs: int) -> None:
+def _play(path: Path, seeds: range, tally: _Tally, *, request: SimulateRequest) -> None:
     """Play seeds until one fails."""
-    for outcome in outcomes(path, seeds, jobs=jobs):
+    jobs = request.jobs or os.cpu_count() or 1
+    for outcome in outcomes(path, seeds, jobs=jobs, times=request.times):
         tally.outcomes.append(outcome)
         if len(seeds) > 1 and tally.wall_s - tally.told_s >= PROGRESS_S:
             tally.told_s = tally.wall_s
@@ -144,7 +152,12 @@ def _check_alone(seeds: range) -> None:
 
 def _played_alone(path: Path, seed: int, request: SimulateRequest) -> Outcome:
     """Play one seed, and print the story of some dialogues or write a report, as was asked."""
-    worker = Worker(path, trace=request.trace, is_pictured=request.report is not None)
+    worker = Worker(
+        path,
+        trace=request.trace,
+        is_pictured=request.report is not None,
+        times=request.times,
+    )
     try:
         outcome = worker.play(seed)
     finally:
@@ -153,20 +166,20 @@ def _played_alone(path: Path, seed: int, request: SimulateRequest) -> Outcome:
         print("\n".join(outcome.told))
     if request.report is not None and outcome.picture is not None:
         picture = msgspec.structs.replace(
-            outcome.picture, story=path.stem, left=_command(request.story, seed)
+            outcome.picture, story=path.stem, left=request.command(seed)
         )
         write_report(request.report, picture)
     return outcome
 
 
-def _document(story: str, seeds: range, tally: _Tally) -> dict[str, object]:
+def _document(request: SimulateRequest, seeds: range, tally: _Tally) -> dict[str, object]:
     """Return the result as a document."""
     failures = [
         {
             "seed": each.seed,
             "invariant": finding.name,
             "detail": finding.detail,
-            "command": _command(story, each.seed),
+            "command": request.command(each.seed),
         }
         for each in tally.outcomes
         for finding in each.findings
@@ -174,7 +187,7 @@ def _document(story: str, seeds: range, tally: _Tally) -> dict[str, object]:
     ]
     return {
         "schema": SCHEMA,
-        "story": story,
+        "story": request.story,
         "seeds": [seeds[0], seeds[-1]],
         "ok": not failures,
         "failures": failures,
@@ -184,14 +197,14 @@ def _document(story: str, seeds: range, tally: _Tally) -> dict[str, object]:
     }
 
 
-def _report(story: str, tally: _Tally, failed: list[Outcome]) -> None:
+def _report(request: SimulateRequest, tally: _Tally, failed: list[Outcome]) -> None:
     """Print what came out."""
     for outcome in failed:
         print(f"seed {outcome.seed} FAILED", *outcome.told, sep="\n  ")
         for finding in outcome.findings:
             if not finding.ok:
                 print(f"  FAILED {finding.name}: {finding.detail}")
-        print(f"repeat it: {_command(story, outcome.seed)}")
+        print(f"repeat it: {request.command(outcome.seed)}")
     if len(tally.outcomes) == 1 and not failed:
         (outcome,) = tally.outcomes
         for finding in outcome.findings:
@@ -201,11 +214,6 @@ def _report(story: str, tally: _Tally, failed: list[Outcome]) -> None:
         f"{len(tally.outcomes)} seed{'' if len(tally.outcomes) == 1 else 's'},"
         f" {len(failed)} failed; {tally.virtual_s:.0f} s of virtual time in {tally.wall_s:.1f} s"
     )
-
-
-def _command(story: str, seed: int) -> str:
-    """Return the command that repeats a seed."""
-    return f"tangleway simulate {story} --seed {seed}"
 
 
 def _seed(outcome: Outcome) -> int:

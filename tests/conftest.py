@@ -35,6 +35,27 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if ON_CI else "everyday"))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let pytest know `--driver` and what belongs to it."""
+    from tests import own_driver
+
+    own_driver.add_options(parser)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Read no other test where the suite of a driver of one's own is wanted."""
+    from tests import own_driver
+
+    return own_driver.is_beside(config, collection_path) or None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run the suite of a driver of one's own alone, and only where one is named."""
+    from tests import own_driver
+
+    own_driver.select(config, items)
+
+
 @pytest.fixture(scope="session")
 def server_program() -> Callable[[str], Path]:
     """Return a function that finds a server's program, such as `mosquitto`, on this machine.

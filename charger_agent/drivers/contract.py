@@ -1,5 +1,7 @@
 """What a charger's driver must do: four calls, and what it can do besides is declared.
 
+`capabilities` says which calls each declared capability brings.
+
 A driver is one class in one file, made for one outlet. It owns its connection: `open` and `close`
 frame its life. The rules that every driver keeps, and that the conformance suite checks:
 
@@ -7,31 +9,32 @@ frame its life. The rules that every driver keeps, and that the conformance suit
   is the safe fallback of the settings, so a lost link ends unpaid delivery;
 - power flows only while enabled, within the limit and the outlet's rating;
 - the energy register never falls while the driver lives;
-- every call ends: in an answer, or in a leaf of `DriverError` or `DriverRefusedError`.
+- every call ends: in an answer, or in a leaf of `DriverError` or `DriverRefusedError`;
+- a device that vanishes and comes back is taken up again by the driver itself: its calls raise
+  meanwhile, and what was set (limit, enabled, session) is set anew before they answer again.
 """
 
 import random
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 import msgspec
+import structlog
+from structlog.typing import FilteringBoundLogger
+
+from charger_agent.drivers.agent_ports import DriverClock, DriverNotes, MemoryNotes, SharedParts
+from negotiation import StopReason
 
 VALID_FOR_S_MAX = 86_400.0
 """A limit lives a day at most: longer than that is no limit that dies by itself. [story s]"""
 
 
-class StoryClock(Protocol):
-    """The part of a clock that physics needs."""
-
-    def story_s(self) -> float:
-        """Return the story time. [s]"""
-        ...
-
-
 class Capability(StrEnum):
     """What a driver can do beside the four calls; declared, never guessed."""
 
+    SESSION = "session"
+    """The device keeps sessions of its own: it is told when one begins and ends, and why."""
     PHASES = "phases"
     """It switches between one and three phases."""
     STATE_OF_CHARGE = "state_of_charge"
@@ -40,10 +43,12 @@ class Capability(StrEnum):
     """The device keeps a reservation by itself."""
     SIGNED_METER = "signed_meter"
     """Its meter values are signed."""
+    COST = "cost"
+    """It shows what the session costs."""
     LOCK = "lock"
     """It locks and unlocks the cable."""
     CABLE = "cable"
-    """It is simulated: it has to be told of the car (`SimulatedCable`)."""
+    """It is simulated: it has to be told of the car."""
 
 
 class ConnectionState(StrEnum):
@@ -70,6 +75,8 @@ class ChargerStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The limit in force: the one set, or the fallback. [W]"""
     fault: str = ""
     """Why it does not work; empty while it does."""
+    stopped: StopReason | None = None
+    """SESSION: why the device has ended the session by itself, None while it has not."""
 
 
 class MeterValue(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,10 +101,18 @@ class DriverSetup(msgspec.Struct, frozen=True, kw_only=True):
     """Power that is left when a limit has died. [W]"""
     options: Mapping[str, Any]
     """The driver's own table in the settings; the driver checks it."""
-    clock: StoryClock
-    """Story time."""
+    clock: DriverClock
+    """Both times: physics in story time, deadlines of a device's protocol in real time."""
     random: random.Random
     """Randomness, seeded by the story."""
+    agent: str = ""
+    """The agent's name."""
+    log: FilteringBoundLogger = structlog.get_logger()
+    """The agent's log; no secret is written to it."""
+    shared: SharedParts = msgspec.field(default_factory=SharedParts)
+    """What the drivers of one agent have in common: a listening socket, a broker connection."""
+    notes: DriverNotes = msgspec.field(default_factory=MemoryNotes)
+    """Small values that survive a crash."""
 
 
 class ChargerDriver(Protocol):
@@ -110,8 +125,10 @@ class ChargerDriver(Protocol):
         InputError: Its options are wrong.
     """
 
-    capabilities: frozenset[Capability]
-    """What it can do besides."""
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What it can do besides; more may become known when the device is reached."""
+        ...
 
     def __init__(self, setup: DriverSetup) -> None: ...
 
@@ -163,23 +180,3 @@ class ChargerDriver(Protocol):
             DriverError: The device does not answer.
         """
         ...
-
-
-@runtime_checkable
-class SimulatedCable(Protocol):
-    """What a simulated device has to be told, since no cable tells it."""
-
-    def plug_in(self, demand_w: int) -> None:
-        """Plug a car in that asks for a power, or change what it asks for. [W]"""
-        ...
-
-    def unplug(self) -> None:
-        """Pull the cable: power stops at once."""
-        ...
-
-
-def cable_of(driver: ChargerDriver) -> SimulatedCable | None:
-    """Return the simulated cable of a driver that declares one, or None for a real device."""
-    if Capability.CABLE in driver.capabilities and isinstance(driver, SimulatedCable):
-        return driver
-    return None

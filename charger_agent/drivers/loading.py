@@ -4,10 +4,17 @@ from agent_runtime import find_driver
 from charger_agent.drivers.contract import ChargerDriver
 from charger_agent.errors import UnknownDriverError
 
-DRIVERS = {"simulated": "charger_agent.drivers.simulated:SimulatedCharger"}
+DRIVERS = {
+    "everest": "charger_agent.drivers.everest:Everest",
+    "goe": "charger_agent.drivers.goe:GoE",
+    "ocpp16": "charger_agent.drivers.ocpp.v16.driver:Ocpp16Charger",
+    "ocpp201": "charger_agent.drivers.ocpp.v201.driver:Ocpp201Charger",
+    "openevse": "charger_agent.drivers.openevse:OpenEvse",
+    "simulated": "charger_agent.drivers.simulated:SimulatedCharger",
+}
 """Where the drivers that come along are; each is imported only when it is named."""
 
-CALLS = ("open", "close", "status", "enable", "set_limit", "meter")
+CALLS = ("open", "close", "status", "enable", "set_limit", "meter", "capabilities")
 """What a class must have to be taken for a driver."""
 
 

@@ -30,12 +30,15 @@ if TYPE_CHECKING:
 __all__ = ["open_lanes"]
 
 
-def open_lanes(*, on_disagreement: Callable[[str], None], recheck_every: int) -> "LanesEngine":
+def open_lanes(
+    *, on_disagreement: Callable[[str], None], recheck_every: int, table_bytes: int
+) -> "LanesEngine":
     """Load lanes, compiled or from where compiled code is kept, and test them.
 
     Args:
         on_disagreement: Hears of it when lanes and libsodium differ.
         recheck_every: One acceptance in so many, on average, is checked again.
+        table_bytes: What combs of keys may take. [bytes]
 
     Returns:
         The engine, ready and warm.
@@ -47,6 +50,8 @@ def open_lanes(*, on_disagreement: Callable[[str], None], recheck_every: int) ->
     from ledger_core.lanes.engine import LanesEngine
     from ledger_core.lanes.self_test import check_lanes
 
-    engine = LanesEngine(on_disagreement=on_disagreement, recheck_every=recheck_every)
+    engine = LanesEngine(
+        on_disagreement=on_disagreement, recheck_every=recheck_every, table_bytes=table_bytes
+    )
     check_lanes(engine.verifier)
     return engine

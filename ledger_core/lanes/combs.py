@@ -2,7 +2,7 @@
 
 A scalar k is written with 64 signed digits of four bits. A key A has `combs` tables; table b holds
 0 to 8 times -16^(64·b/combs)·A, so that digits that are 64/combs places apart are added in one go,
-and four doublings lie between one such round and the next: 15 rounds of doublings with four combs,
+and four doublings lie between one such round and the next: 7 rounds of doublings with eight combs,
 63 with one. A comb costs as much as its doublings once, so it pays for a key that comes again.
 """
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from nacl import bindings
 
-from ledger_core.lanes.verifier import TABLE_BYTES, Verifier
+from ledger_core.lanes.verifier import Verifier
 from ledger_core.records import Bytes
 from ledger_core.sodium import verify_by_sodium
 
@@ -36,7 +36,7 @@ class LanesEngine:
         *,
         on_disagreement: Callable[[str], None],
         recheck_every: int,
-        table_bytes: int = TABLE_BYTES,
+        table_bytes: int,
     ) -> None:
         assert recheck_every > 0, "a share of the acceptances is checked again"
         self.verifier = Verifier(table_bytes=table_bytes)

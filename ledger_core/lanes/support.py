@@ -1,8 +1,10 @@
 """Whether this machine can run lanes."""
 
+import os
+
 from ledger_core.errors import EngineError
 
-__all__ = ["NEEDED_FEATURES", "check_machine"]
+__all__ = ["NEEDED_FEATURES", "check_machine", "usable_cores"]
 
 NEEDED_FEATURES = ("avx512f", "avx512dq", "avx512ifma")
 """What the vector code is made of, in LLVM's names; without them LLVM would end the process."""
@@ -32,3 +34,10 @@ def check_machine() -> None:
             f"The engine 'lanes' needs a processor with {', '.join(missing)}: "
             "choose the engine 'auto' or 'sodium' on this machine."
         )
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may run on: those of the machine, or fewer."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

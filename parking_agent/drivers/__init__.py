@@ -1,7 +1,9 @@
 """Drivers: how the agents speak with a barrier, at a car park and at a toll gate.
 
-`contract` says what every driver must do and how it declares what else it can do; `simulated` is
-a driver made of physics; `loading` finds a driver by name or as `package.module:Class`.
+`contract` says what every driver must do and how it declares what else it can do; `sensing` is the
+same for vehicle sensors, which go with any driver. `simulated` is a driver made of physics;
+`tasmota` and `shelly` are relays, `mqtt_sensor` and `chirpstack` sensors; `loading` finds either by
+name or as `package.module:Class`.
 """
 
 from parking_agent.drivers.contract import (
@@ -10,19 +12,23 @@ from parking_agent.drivers.contract import (
     DriverSetup,
     GateDriver,
     SimulatedLane,
-    StoryClock,
     lane_of,
 )
-from parking_agent.drivers.loading import DRIVERS, load_driver
+from parking_agent.drivers.loading import DRIVERS, SENSORS, load_driver, load_sensor
+from parking_agent.drivers.sensing import SensedGate, SensorSetup, VehicleSensor
 
 __all__ = [
     "DRIVERS",
     "PULSE_S_MAX",
+    "SENSORS",
     "Capability",
     "DriverSetup",
     "GateDriver",
+    "SensedGate",
+    "SensorSetup",
     "SimulatedLane",
-    "StoryClock",
+    "VehicleSensor",
     "lane_of",
     "load_driver",
+    "load_sensor",
 ]

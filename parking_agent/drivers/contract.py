@@ -5,7 +5,7 @@ frame its life. The rules that every driver keeps, and that the conformance suit
 
 - the pulse is made in the device: a barrier that was opened closes by itself, whatever becomes of
   the agent or the link;
-- it never closes on a vehicle;
+- it never closes on a vehicle: the barrier's own loop sees to that, whatever a relay says;
 - it opens for nothing but a pulse (or a fault, where the settings say so);
 - every call ends: in an answer, or in a leaf of `DriverError` or `DriverRefusedError`.
 """
@@ -16,19 +16,14 @@ from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 import msgspec
+import structlog
+from structlog.typing import FilteringBoundLogger
 
+from agent_runtime import Clock
 from parking_agent.barrier import Position
 
 PULSE_S_MAX = 60.0
 """A barrier that stands open for longer than a minute lets the next car through. [story s]"""
-
-
-class StoryClock(Protocol):
-    """The part of a clock that physics needs."""
-
-    def story_s(self) -> float:
-        """Return the story time. [s]"""
-        ...
 
 
 class Capability(StrEnum):
@@ -49,12 +44,16 @@ class DriverSetup(msgspec.Struct, frozen=True, kw_only=True):
     """Name of the barrier."""
     opens_on_fault: bool
     """Whether a fault leaves it open: an exit should, an entry should not."""
+    pulse_s: float = 5.0
+    """How long its usual pulse is. [story s]"""
     options: Mapping[str, Any]
     """The driver's own table in the settings; the driver checks it."""
-    clock: StoryClock
-    """Story time."""
+    clock: Clock
+    """Both times: physics in story time, deadlines of a device's protocol in real time."""
     random: random.Random
     """Randomness, seeded by the story."""
+    log: FilteringBoundLogger = structlog.get_logger()
+    """The agent's log; no secret is written to it."""
 
 
 class GateDriver(Protocol):
@@ -67,8 +66,10 @@ class GateDriver(Protocol):
         InputError: Its options are wrong.
     """
 
-    capabilities: frozenset[Capability]
-    """What it can do besides."""
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What it can do besides."""
+        ...
 
     def __init__(self, setup: DriverSetup) -> None: ...
 

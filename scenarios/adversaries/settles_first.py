@@ -1,8 +1,9 @@
 """A car that settles its own hold with its first voucher, just before it has had what it wanted.
 
 The ledger asks who has signed a SETTLE, not who hands it in. So whoever has signed a small voucher
-can submit it itself: the hold is closed, and the seller's better voucher comes too late. What is
-lost is all that was vouched for in that session: see "What vouchers do not hold" in the protocol.
+can submit it itself: the hold is closed, and the seller's better voucher comes too late. The seller
+sees it, stops, and has the proof; a node that asks for the payee does not take it at all: see "Who
+hands a voucher in" in the protocol.
 """
 
 import dataclasses

@@ -91,7 +91,7 @@ def _day_time(story_s: int) -> str:
 
 def _elapsed(seconds: float) -> str:
     """Return a time since the beginning."""
-    if seconds < 2 * S_PER_MIN:
+    if seconds < S_PER_MIN:
         return f"{seconds:g} s"
     minutes, rest = divmod(round(seconds), S_PER_MIN)
     return f"{minutes}:{rest:02} min"

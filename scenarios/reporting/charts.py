@@ -17,6 +17,9 @@ WIDTH, HEIGHT = 520, 240
 LEFT, RIGHT, TOP, BOTTOM = 44, 14, 12, 40
 """Room for labels around a chart's area. [px]"""
 
+LABEL = 56
+"""Room for the label of a tick; one that would be cut off at the right ends at its tick. [px]"""
+
 DOT = 5.0
 """Half the size of a mark. [px]"""
 
@@ -150,10 +153,11 @@ class Chart:
         parts = [f'<path class="axis" d="M{self._left} {floor}H{self._width - RIGHT}"/>']
         for value, label in self._x.ticks:
             x = self.x(value)
+            anchor = "end" if x > self._width - LABEL / 2 else "middle"
             parts.append(f'<path class="axis" d="M{x} {floor}v4"/>')
             parts += [
                 f'<text class="tick{" quiet" * (row > 0)}" x="{x}" y="{floor + 16 + 14 * row}"'
-                f' text-anchor="middle">{safe(words)}</text>'
+                f' text-anchor="{anchor}">{safe(words)}</text>'
                 for row, words in enumerate(label.split("\n"))
             ]
         for value, label in () if self._y is None else self._y.ticks:

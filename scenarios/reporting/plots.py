@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import accumulate
 
+from negotiation import Service
 from scenarios.reporting.axes import linear_axis, log_axis
 from scenarios.reporting.figures import Figure, chart_over_time, seconds
 from scenarios.reporting.picture import Picture, SessionPicture
@@ -117,17 +118,15 @@ def _price_maker(service: str) -> Callable[[Picture], Figure | None]:
         for each, price in known:
             place = (seconds(picture, each.opened_us), price)
             by_seller.setdefault(each.row.seller, []).append(place)
-        for places in by_seller.values():
+        is_one_price = service != Service.TOLL  # A gate has one for each class of vehicles.
+        for places in by_seller.values() if is_one_price else ():
             chart.line(places, look=f"{service} faint")
         for each, price in known:
             words = f"{each.row.buyer} with {each.row.seller}: {price:.6g}"
             chart.dot((seconds(picture, each.opened_us), price), look=service, title=words)
         span = f"all at {low:.4g}" if low == high else f"from {low:.4g} to {high:.4g}"
-        return Figure(
-            title,
-            f"{count(len(known), noun)}, {span}. A line joins the prices of one seller.",
-            chart.svg(),
-        )
+        lines = " A line joins the prices of one seller." if is_one_price else ""
+        return Figure(title, f"{count(len(known), noun)}, {span}.{lines}", chart.svg())
 
     return prices
 

@@ -61,7 +61,7 @@ table{border-collapse:collapse;font-size:14px;min-width:100%}
 th{text-align:left;color:var(--quiet);font-weight:500}
 th,td{padding:6px 14px 6px 0;border-bottom:1px solid var(--line);vertical-align:top}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-.sign{white-space:nowrap}td .sign{white-space:normal}
+.sign{white-space:nowrap}td .sign{white-space:normal}td:first-child .sign{white-space:nowrap}
 code{font:13px ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}
 td code{overflow-wrap:normal}
 details{background:var(--card);border-radius:6px;padding:12px 16px;margin:0 0 12px}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from negotiation import Role
 from scenarios.reporting.figures import US_PER_S, seconds
 from scenarios.reporting.picture import Line, Picture, SessionPicture
 from scenarios.reporting.words import count, quantity, safe, tokens
@@ -69,23 +70,28 @@ def transcript_table(session: SessionPicture) -> str:
     row = session.row
     names = {"buyer": row.buyer, "seller": row.seller}
     head = (("", "number"), ("from", ""), ("message", ""), ("what it says", ""), ("journals", ""))
+    spoke = {line.sender for line in session.transcript}
+    is_known_twice = any(line.sent and line.heard for line in session.transcript)
+    is_alone = len(spoke) == len(Role) and not is_known_twice  # A cheat's journal is not looked at.
     rows = (
         (
             str(line.number),
             safe(names.get(line.sender, line.sender)),
             f"<code>{safe(line.name)}</code>",
             safe(line.words),
-            _known(line),
+            _known(line, is_alone=is_alone),
         )
         for line in session.transcript
     )
     return _table(head, rows)
 
 
-def _known(line: Line) -> str:
-    """Return in which journals a message is."""
+def _known(line: Line, *, is_alone: bool) -> str:
+    """Return in which journals a message is; where there is one journal alone, what that says."""
     if line.sent and line.heard:
         return "sent, heard"
+    if is_alone:
+        return "sent" if line.sent else "heard"
     return sign(False, "", "sent, not heard" if line.sent else "heard, not sent")
 
 

@@ -95,6 +95,8 @@ def body_words(body: Body) -> str:
             )
         case Counter(tariff=tariff):
             return f"would take it at {_tariff(tariff)}"
+        case Confirm(terms_digest=digest, deposit=deposit) if deposit is not None:
+            return f"terms {digest.hex()[:8]}, for a deposit of {tokens(deposit.cost)}"
         case Accept(terms_digest=digest) | Confirm(terms_digest=digest):
             return f"terms {digest.hex()[:8]}"
         case Start(hold=hold, transfer=transfer):

@@ -2,24 +2,20 @@
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any, Protocol
 
-import structlog
-from structlog.typing import FilteringBoundLogger
-
 from agent_runtime import (
     Address,
     AgentSettings,
     Discovery,
+    Entry,
     MemoryReceipts,
     Presence,
     Proofs,
     Runtime,
-    Telemetry,
     Wallet,
 )
 from charger_agent.agent import ChargerAgent
@@ -32,6 +28,7 @@ from scenarios.roster import CAR_PARK, CHARGER, TOLL_GATE, VEHICLE, Agent, Kind
 from scenarios.simulation.broker import SimulatedLink
 from scenarios.simulation.clock import SimulatedClock
 from scenarios.simulation.disk import Disk, SimulatedJournal
+from scenarios.simulation.telemetry import SILENT, SimulatedTelemetry
 from scenarios.simulation.transport import SimulatedTransport
 from vehicle_agent.agent import VehicleAgent
 
@@ -42,12 +39,6 @@ __all__ = ["AgentProcess"]
 
 KEEPALIVE_S = 7.5
 """How long a broker waits for a silent connection before it publishes the last will. [s]"""
-
-
-SILENT: FilteringBoundLogger = structlog.wrap_logger(
-    None, wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL)
-)
-"""What agents log nowhere: journals and traces tell the same, and thousands of seeds are played."""
 
 
 class _Living(Protocol):
@@ -85,10 +76,11 @@ class AgentProcess:
         self.agent = agent
         """Who it is."""
         self._settings = settings
-        self._key_pair = key_pair
+        self.key_pair = key_pair
+        """Its identity."""
         self.clock: SimulatedClock = world.new_clock()
         """Its clock."""
-        self.journal = SimulatedJournal(partial(world.watch.saved, agent.name))
+        self.journal = SimulatedJournal()
         """Its journal, whether it lives or not."""
         self.receipts = MemoryReceipts()
         """Its receipts."""
@@ -109,6 +101,15 @@ class AgentProcess:
         """Whether it came to its end by itself."""
         life = self._life
         return life is not None and life.task.done() and not life.is_gone
+
+    async def dated_dialogues(self) -> list[Entry]:
+        """Return the open dialogues whose deadlines its clock can tell.
+
+        What was agreed before the clock was set is kept by physics instead, as it should be.
+        """
+        changed_s, set_at_s = self.journal.changed_s, self.clock.set_at_s
+        entries = await self.journal.open_dialogues()
+        return [entry for entry in entries if changed_s[entry.dialogue] > set_at_s]
 
     def start(self) -> None:
         """Begin to live; again after a crash."""
@@ -157,7 +158,8 @@ class _Life:
         process.journal.disk = self.disk
         self.link = SimulatedLink(world.broker)
         self.transport = SimulatedTransport(world.network, process.name)
-        self.client = world.new_client(process.name)
+        is_buyer = process.agent.kind == VEHICLE
+        self.client = world.new_client(process.name, None if is_buyer else process.key_pair)
         self.task = asyncio.create_task(self._live())
 
     async def end_now(self) -> None:
@@ -174,7 +176,7 @@ class _Life:
 
     async def _live(self) -> None:
         process = self._process
-        async with self._runtime(process._settings, process._key_pair) as runtime:  # noqa: SLF001
+        async with self._runtime(process._settings, process.key_pair) as runtime:  # noqa: SLF001
             player = player_of(process.agent)(process._settings, runtime)  # noqa: SLF001
             if isinstance(player, Meddles):
                 player.overheard = self._world.overheard
@@ -207,7 +209,12 @@ class _Life:
                 random=Random(f"{settings.seed}/{settings.name}/{boot}/agent"),  # noqa: S311
                 transport=self.transport,
                 discovery=discovery,
-                telemetry=Telemetry(self.link, presence=presence, clock=process.clock, log=SILENT),
+                telemetry=SimulatedTelemetry(
+                    self.link,
+                    presence=presence,
+                    clock=process.clock,
+                    told=partial(world.watch.told, process.name),
+                ),
                 journal=process.journal,
                 ledger=self.client,
                 wallet=Wallet(

@@ -98,17 +98,14 @@ def _do_at_once(work: Coroutine[Any, Any, None]) -> None:
 
 
 class SimulatedJournal(MemoryJournal):
-    """An agent's journal; the object outlives its agent, as a file would.
+    """An agent's journal; the object outlives its agent, as a file would."""
 
-    Args:
-        saved: Told of each line that is about to be written.
-    """
-
-    def __init__(self, saved: Callable[[Entry], None] = lambda _: None) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._saved = saved
         self.said_s: dict[tuple[str, str, int], float] = {}
         """When each message was written down first, by dialogue, way and number. [virtual s]"""
+        self.changed_s: dict[str, float] = {}
+        """When each dialogue was written down last, by its id. [virtual s]"""
         self.disk: Disk | None = None
         """Through which it is written now."""
 
@@ -123,10 +120,9 @@ class SimulatedJournal(MemoryJournal):
     ) -> None:
         """Keep a dialogue as it now stands; when this returns, no crash can take it back."""
         save = super().save
-        self._saved(entry)
+        now_s = self.changed_s[entry.dialogue] = asyncio.get_running_loop().time()
         for message in messages:
-            place = (entry.dialogue, message.way, message.number)
-            self.said_s.setdefault(place, asyncio.get_running_loop().time())
+            self.said_s.setdefault((entry.dialogue, message.way, message.number), now_s)
 
         async def write() -> None:
             await save(entry, messages=messages, chunks=chunks, vouchers=vouchers, notes=notes)

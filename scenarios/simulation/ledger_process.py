@@ -11,33 +11,23 @@ from functools import partial
 from random import Random
 
 from ledger_core import KeyPair, Ledger, Policy, Records
-from ledger_node import (
-    LedgerClient,
-    LogWriteError,
-    NodeClosedError,
-    NodeSilentError,
-    RequestRefusedError,
-)
-from ledger_node.codec import decode_reply, encode
-from ledger_node.connection import RESEND_FACTOR, RESEND_FIRST_S, RETRY_AFTER_S
+from ledger_node import LogWriteError
 from ledger_node.door import Door
 from ledger_node.log import Entry
 from ledger_node.node import Message, Node
 from ledger_node.notary import CHECKPOINT_EVERY_S, Notary
 from ledger_node.opening import close_state, open_state
-from ledger_node.protocol import Refused, Reply, Request
+from ledger_node.payees import Payees
 from ledger_node.state import State
 from scenarios.evidence import Totals
+from scenarios.simulation.client import NODE, SimulatedClient
 from scenarios.simulation.clock import SimulatedClock
 from scenarios.simulation.disk import Disk
 from scenarios.simulation.ledger_disk import SimulatedLog, SimulatedStores
 from scenarios.simulation.network import Network
 from scenarios.simulation.watch import Watch
 
-__all__ = ["LedgerProcess", "SimulatedClient"]
-
-NODE = "node"
-"""Name of the node's process on the network."""
+__all__ = ["LedgerProcess"]
 
 WINDOW = 10_000
 """Recent ids that the node keeps in memory: few, so that older ones are looked up too."""
@@ -57,6 +47,7 @@ class LedgerProcess:
         key_pair: Its identity.
         name: The ledger network's name.
         policy: Whose signatures make a record final.
+        settle_by_payee: Whether it takes a SETTLE from nobody but the payee.
         clock: Its clock.
         chance: Decides how long things take, and which tips it gives.
         watch: Looks at the ledger behind each batch.
@@ -70,6 +61,7 @@ class LedgerProcess:
         key_pair: KeyPair,
         name: str,
         policy: Policy,
+        settle_by_payee: bool,
         clock: SimulatedClock,
         chance: Random,
         watch: Watch,
@@ -77,6 +69,7 @@ class LedgerProcess:
         self._watch = watch
         self._network = network
         self._policy = policy
+        self._settle_by_payee = settle_by_payee
         self._genesis = genesis
         self._key_pair = key_pair
         self._name = name
@@ -128,12 +121,14 @@ class LedgerProcess:
             policy=self._policy,
             clock=self._clock.now_us,
         )
+        payees = Payees(self._state.ledger, clock=self._clock.now_us)
         self._node = Node(
             self._state,
             door=Door(),
             notary=notary,
             clock=self._clock.now_us,
             random=self._fresh_chance(),
+            payees=payees if self._settle_by_payee else None,
         )
         self._node.answers.network = self._name
         self._inbox.clear()
@@ -150,11 +145,11 @@ class LedgerProcess:
         assert self._state is not None, "what runs has a state"
         close_state(self._state)
 
-    def join(self, client: "SimulatedClient") -> None:
+    def join(self, client: SimulatedClient) -> None:
         """Let a client ask, and be answered."""
         self._clients[client.peer] = client
 
-    def part(self, client: "SimulatedClient") -> None:
+    def part(self, client: SimulatedClient) -> None:
         """Forget a client."""
         self._clients.pop(client.peer, None)
 
@@ -169,7 +164,7 @@ class LedgerProcess:
         due_s = 0.0
         while True:
             messages, self._inbox = self._inbox, []
-            self._send([reply for each in messages if (reply := node.receive(each)) is not None])
+            self._send([reply for each in messages if (reply := self._receive(node, each))])
             is_busy = node.waiting
             if is_busy:
                 await asyncio.sleep(self._chance.uniform(*WORK_S))
@@ -190,6 +185,11 @@ class LedgerProcess:
                 node.evidence.sign_if_due()
             node.evidence.take_events()
 
+    def _receive(self, node: Node, message: Message) -> Message | None:
+        """Hand a message in, with the key of the connection that it came by."""
+        client = self._clients.get(message[0])
+        return node.receive(message, b"" if client is None else client.curve_key)
+
     def _fresh_chance(self) -> Random:
         """Return a source of chance for one start."""
         return Random(self._chance.getrandbits(64))  # noqa: S311 (no secret is drawn from it)
@@ -199,98 +199,3 @@ class LedgerProcess:
             client = self._clients.get(peer)
             if client is not None:
                 self._network.carry(partial(client.take, frames), source=NODE, target=client.owner)
-
-
-class _Link:
-    """What a client asks over: numbered requests, sent anew until they are answered or given up."""
-
-    def __init__(self, client: "SimulatedClient", process: LedgerProcess, network: Network) -> None:
-        self._client = client
-        self._process = process
-        self._network = network
-        self._number = 0
-        self.pending: dict[int, asyncio.Future[tuple[Reply, list[bytes]]]] = {}
-        self.is_closed = False
-
-    async def ask(
-        self, make: Callable[[int], Request], frames: Sequence[bytes] = (), *, timeout_s: float
-    ) -> tuple[Reply, list[bytes]]:
-        """Send a request and return its reply, as `ledger_node.connection` does."""
-        if self.is_closed:
-            raise NodeClosedError("The client was closed; open a new one.")
-        self._number += 1
-        number = self._number
-        loop = asyncio.get_running_loop()
-        answer = self.pending[number] = loop.create_future()
-        message = [self._client.peer, encode(make(number)), *frames]
-        deadline_s, wait_s = loop.time() + timeout_s, RESEND_FIRST_S
-        try:
-            while not answer.done() and loop.time() < deadline_s:
-                self._network.carry(
-                    lambda: self._process.hear(list(message)),
-                    source=self._client.owner,
-                    target=NODE,
-                )
-                await asyncio.wait({answer}, timeout=min(wait_s, deadline_s - loop.time()))
-                wait_s *= RESEND_FACTOR
-            if not answer.done():
-                raise NodeSilentError(
-                    "The node did not answer in time.", retry_after_s=RETRY_AFTER_S
-                )
-            reply, further = answer.result()
-        finally:
-            del self.pending[number]
-        if isinstance(reply, Refused):
-            raise RequestRefusedError(reply.name, reply.text)
-        return reply, further
-
-    def close(self) -> None:
-        """Fail what is under way."""
-        self.is_closed = True
-        for answer in self.pending.values():
-            if not answer.done():
-                answer.set_exception(NodeClosedError("The client was closed; open a new one."))
-                answer.exception()  # whoever asked may be dead already, and never look
-
-
-class SimulatedClient(LedgerClient):
-    """A process's way to the node: the real client over the simulated network.
-
-    Args:
-        process: The node.
-        network: Between them.
-        owner: Name of the asking process.
-        peer: A name for this connection that no other has.
-        node_key: The node's public key, 32 bytes.
-    """
-
-    def __init__(
-        self,
-        process: LedgerProcess,
-        network: Network,
-        *,
-        owner: str,
-        peer: bytes,
-        node_key: bytes,
-    ) -> None:
-        super().__init__("tcp://127.0.0.1:1", node_key=node_key)
-        self.owner = owner
-        """Name of the asking process."""
-        self.peer = peer
-        """Name of this connection."""
-        self._process = process
-        self._link = _Link(self, process, network)
-        self._connection = self._link  # type: ignore[assignment]
-        process.join(self)
-
-    def take(self, frames: list[bytes]) -> None:
-        """Take a reply that has arrived."""
-        reply = decode_reply(frames[0])
-        answer = None if reply is None else self._link.pending.get(reply.request)
-        if reply is not None and answer is not None and not answer.done():
-            answer.set_result((reply, frames[1:]))
-
-    def close(self) -> None:
-        """Ask no more."""
-        self._link.close()
-        self._process.part(self)

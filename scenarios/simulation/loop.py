@@ -1,18 +1,20 @@
 """An event loop on virtual time: it never waits, and runs the same way each time.
 
-asyncio asks its selector to wait until the next timer is due. Here the selector does not wait, it
-moves the time there. So a simulated hour takes as long as the work in it, every `asyncio.sleep`
-and `asyncio.timeout` in the agents means virtual time without knowing it, and what runs when
-depends on nothing but the program: callbacks run in the order in which they were asked for.
+asyncio asks its selector to wait until the next timer is due. Here nothing is waited for, the time
+is moved there. So a simulated hour takes as long as the work in it, every `asyncio.sleep` and
+`asyncio.timeout` in the agents means virtual time without knowing it, and what runs when depends
+on nothing but the program: callbacks run in the order in which they were asked for, and so do
+timers of one moment.
 
 A loop without a socket can not be woken from outside. If nothing is ready and no timer is set,
 everybody waits for somebody else, for ever: that is a `DeadlockError`, and ends the simulation.
 """
 
 import asyncio
-import selectors
-from collections.abc import Callable, Mapping
-from contextvars import Context
+from collections import deque
+from collections.abc import Callable
+from contextvars import Context, copy_context
+from heapq import heapify, heappop, heappush
 from typing import Any, TypeVarTuple
 
 from scenarios.simulation.errors import DeadlockError, LivelockError, PowerLostError
@@ -20,6 +22,9 @@ from scenarios.simulation.errors import DeadlockError, LivelockError, PowerLostE
 __all__ = ["VirtualLoop"]
 
 _Arguments = TypeVarTuple("_Arguments")
+
+_Timer = tuple[float, int, "_Call"]
+"""When it is due [s], its number, and what is called then."""
 
 
 ENDING_TURNS = 1_000
@@ -32,59 +37,8 @@ TURNS_MAX = 100_000
 STANDSTILL_S = 0.001
 """Time that moves less than this in all those turns stands still. [s]"""
 
-
-class _Nothing(selectors.BaseSelector):
-    """A selector over no descriptors: waiting moves the loop's time.
-
-    Args:
-        pass_time: Is told how long the loop would wait. [s]
-    """
-
-    def __init__(self, pass_time: Callable[[float], None]) -> None:
-        self._pass_time = pass_time
-        self._turns = 0
-        self._passed_s = 0.0
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Let time pass instead of waiting. [s]
-
-        Raises:
-            DeadlockError: Nothing will ever happen again.
-            LivelockError: Something happens again and again, and no time passes.
-        """
-        if timeout is None:
-            raise DeadlockError(
-                "Every task waits for another one and no timer is set: nothing will ever happen "
-                "again. This is a mistake in the program; run it with --trace to see the last step."
-            )
-        if timeout > 0:
-            self._passed_s += timeout
-            self._pass_time(timeout)
-        self._count_turn()
-        return []
-
-    def _count_turn(self) -> None:
-        self._turns += 1
-        if self._passed_s >= STANDSTILL_S:
-            self._turns, self._passed_s = 0, 0.0
-        elif self._turns > TURNS_MAX:
-            self._turns = 0
-            raise LivelockError(
-                f"The loop has turned {TURNS_MAX:,} times while time stood still: something asks "
-                "for itself again and again. This is a mistake in the program."
-            )
-
-    def register(self, fileobj: object, events: int, data: object = None) -> selectors.SelectorKey:
-        """Refuse: a simulation has no descriptors."""
-        raise AssertionError("nothing in a simulation reads a real socket or file")
-
-    def unregister(self, fileobj: object) -> selectors.SelectorKey:
-        """Refuse: a simulation has no descriptors."""
-        raise AssertionError("nothing in a simulation reads a real socket or file")
-
-    def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
-        """Return no descriptors."""
-        return {}
+CANCELLED_MAX = 1_000
+"""Timers that nobody wants any more are cleared away when they are so many, and half of all."""
 
 
 class NumberedTask(asyncio.Task[Any]):
@@ -108,6 +62,47 @@ class NumberedTask(asyncio.Task[Any]):
         return self is other
 
 
+class _Call:
+    """A callback that is to run: what asyncio's handles are, without looking for a debugger."""
+
+    __slots__ = ("_when", "args", "callback", "context", "is_cancelled", "loop")
+
+    def __init__(
+        self,
+        loop: "VirtualLoop | None",
+        callback: Callable[..., object],
+        args: tuple[object, ...],
+        context: Context | None,
+        when: float = 0.0,
+    ) -> None:
+        self.loop = loop
+        self.callback = callback
+        self.args = args
+        self.context = copy_context() if context is None else context
+        self.is_cancelled = False
+        self._when = when
+
+    def cancel(self) -> None:
+        """Do not run."""
+        if not self.is_cancelled:
+            self.is_cancelled = True
+            self.callback, self.args = _nothing, ()
+            if self.loop is not None:
+                self.loop.count_cancelled()
+
+    def cancelled(self) -> bool:
+        """Return whether it will not run."""
+        return self.is_cancelled
+
+    def when(self) -> float:
+        """Return when it is due. [s]"""
+        return self._when
+
+
+def _nothing() -> None:
+    """Do nothing."""
+
+
 class VirtualLoop(asyncio.BaseEventLoop):
     """Run callbacks and timers on virtual time, beginning at 0.
 
@@ -115,11 +110,17 @@ class VirtualLoop(asyncio.BaseEventLoop):
     silence.
     """
 
+    _stopping: bool
+
     def __init__(self) -> None:
         super().__init__()
         self._now_s = 0.0
-        self._selector = _Nothing(self._pass_time)
-        self._clock_resolution = 1e-9
+        self._ready: deque[_Call] = deque()
+        self._timers: list[_Timer] = []
+        self._timers_set = 0
+        self._timers_cancelled = 0
+        self._turns = 0
+        self._turned_s = 0.0
         self.failure: BaseException | None = None
         """What went wrong where nobody was waiting for it."""
         self.set_exception_handler(self._note_failure)
@@ -133,6 +134,17 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Let so much time pass, and whatever happens in it. [s]"""
         self.run_until_complete(asyncio.sleep(seconds))
 
+    def call_soon(
+        self,
+        callback: Callable[[*_Arguments], object],
+        *args: *_Arguments,
+        context: Context | None = None,
+    ) -> asyncio.Handle:
+        """Run a callback next."""
+        call = _Call(None, callback, args, context)
+        self._ready.append(call)
+        return call  # type: ignore[return-value]  # it has all that is used of a handle
+
     def call_soon_threadsafe(
         self,
         callback: Callable[[*_Arguments], object],
@@ -141,6 +153,29 @@ class VirtualLoop(asyncio.BaseEventLoop):
     ) -> asyncio.Handle:
         """Run a callback next; there is one thread only."""
         return self.call_soon(callback, *args, context=context)
+
+    def call_later(
+        self,
+        delay: float,
+        callback: Callable[[*_Arguments], object],
+        *args: *_Arguments,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """Run a callback after some time. [s]"""
+        return self.call_at(self._now_s + delay, callback, *args, context=context)
+
+    def call_at(
+        self,
+        when: float,
+        callback: Callable[[*_Arguments], object],
+        *args: *_Arguments,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """Run a callback at a time. [s]"""
+        call = _Call(self, callback, args, context, when)
+        self._timers_set += 1
+        heappush(self._timers, (when, self._timers_set, call))
+        return call  # type: ignore[return-value]  # it has all that is used of a handle
 
     def end(self) -> None:
         """End all tasks that are left, and close."""
@@ -154,14 +189,69 @@ class VirtualLoop(asyncio.BaseEventLoop):
             self.run_until_complete(asyncio.sleep(0))
         self.close()
 
-    def _pass_time(self, wait_s: float) -> None:
-        self._now_s += wait_s
+    def close(self) -> None:
+        """Forget what is left."""
+        self._timers.clear()
+        super().close()
 
-    def _process_events(self, event_list: list[object]) -> None:
-        """Do nothing: there are no descriptors."""
+    def _run_once(self) -> None:
+        """Let time pass where nothing is ready, then run what is, but nothing that comes of it."""
+        ready, timers = self._ready, self._timers
+        if not ready and not self._stopping:
+            self._pass_time()
+        while timers and timers[0][0] <= self._now_s:
+            ready.append(heappop(timers)[2])
+        self._count_turn()
+        for _ in range(len(ready)):
+            call = ready.popleft()
+            if not call.is_cancelled:
+                try:
+                    call.context.run(call.callback, *call.args)
+                except (SystemExit, KeyboardInterrupt):
+                    raise
+                except BaseException as error:  # noqa: BLE001 (what a loop does with it)
+                    self.call_exception_handler({"message": "a callback", "exception": error})
 
-    def _write_to_self(self) -> None:
-        """Do nothing: nobody sleeps."""
+    def _pass_time(self) -> None:
+        """Move the time to the next timer.
+
+        Raises:
+            DeadlockError: Nothing will ever happen again.
+        """
+        timers = self._timers
+        while timers and timers[0][2].is_cancelled:
+            heappop(timers)
+        if not timers:
+            raise DeadlockError(
+                "Every task waits for another one and no timer is set: nothing will ever happen "
+                "again. This is a mistake in the program; run it with --trace to see the last step."
+            )
+        self._now_s = max(self._now_s, timers[0][0])
+
+    def _count_turn(self) -> None:
+        """Look whether time goes on.
+
+        Raises:
+            LivelockError: Something happens again and again, and no time passes.
+        """
+        self._turns += 1
+        if self._now_s - self._turned_s >= STANDSTILL_S:
+            self._turns, self._turned_s = 0, self._now_s
+        elif self._turns > TURNS_MAX:
+            self._turns = 0  # Who takes the error may go on.
+            raise LivelockError(
+                f"The loop has turned {TURNS_MAX:,} times while time stood still: something asks "
+                "for itself again and again. This is a mistake in the program."
+            )
+
+    def count_cancelled(self) -> None:
+        """Clear timers away that nobody wants, before they are most of all."""
+        self._timers_cancelled += 1
+        is_much = self._timers_cancelled > CANCELLED_MAX
+        if is_much and self._timers_cancelled * 2 > len(self._timers):
+            self._timers[:] = [each for each in self._timers if not each[2].is_cancelled]
+            heapify(self._timers)
+            self._timers_cancelled = 0
 
     def _note_failure(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Keep the first failure that nobody took, and stop."""

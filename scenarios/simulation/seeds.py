@@ -4,6 +4,7 @@ A worker is started with Python's hashing of text fixed, since a set's order fol
 seed gives the same digest whoever runs it, alone or among thousands.
 """
 
+import gc
 import json
 import os
 import subprocess
@@ -17,10 +18,15 @@ from queue import SimpleQueue
 import msgspec
 
 from scenarios.loading import load_story
+from scenarios.scaling import enlarged
 from scenarios.simulation.errors import SimulationFailedError
 from scenarios.simulation.play import Outcome, simulate
 
 __all__ = ["Worker", "outcomes"]
+
+WORLDS_KEPT = 8
+"""Worlds that have ended and may still be in memory, 20 MB each: clearing one away takes a look at
+all that is there."""
 
 
 class Worker:
@@ -30,10 +36,18 @@ class Worker:
         story: The story's file.
         trace: Dialogues to tell in full, by the beginning of their ids; None for none.
         is_pictured: Whether outcomes carry what a report shows.
+        times: How many times as large the story's town is.
     """
 
-    def __init__(self, story: Path, *, trace: str | None = None, is_pictured: bool = False) -> None:
-        arguments = [sys.executable, "-m", "scenarios.simulation", str(story)]
+    def __init__(
+        self,
+        story: Path,
+        *,
+        trace: str | None = None,
+        is_pictured: bool = False,
+        times: int = 1,
+    ) -> None:
+        arguments = [sys.executable, "-m", "scenarios.simulation", str(story), f"--times={times}"]
         if trace is not None:
             arguments += ["--trace", trace]
         if is_pictured:
@@ -74,13 +88,14 @@ class Worker:
         self._process.communicate()
 
 
-def outcomes(story: Path, seeds: Sequence[int], *, jobs: int) -> Iterator[Outcome]:
+def outcomes(story: Path, seeds: Sequence[int], *, jobs: int, times: int = 1) -> Iterator[Outcome]:
     """Play seeds, and yield what each came to as soon as it is known.
 
     Args:
         story: The story's file.
         seeds: Which.
         jobs: How many at a time.
+        times: How many times as large the story's town is.
     """
     idle: SimpleQueue[Worker] = SimpleQueue()
 
@@ -94,7 +109,7 @@ def outcomes(story: Path, seeds: Sequence[int], *, jobs: int) -> Iterator[Outcom
     with ExitStack() as stack:
         threads = stack.enter_context(ThreadPoolExecutor(jobs))
         for _ in range(min(jobs, len(seeds))):
-            worker = Worker(story)
+            worker = Worker(story, times=times)
             stack.callback(worker.close)
             idle.put(worker)
         rest = iter(seeds)
@@ -115,10 +130,15 @@ def _next(rest: Iterator[int]) -> Iterator[int]:
         return
 
 
-def serve(story_file: Path, trace: str | None, *, is_pictured: bool = False) -> None:
+def serve(
+    story_file: Path, trace: str | None, *, is_pictured: bool = False, times: int = 1
+) -> None:
     """Play the seeds that standard input names, one a line, and write an outcome a line."""
-    story = load_story(story_file)
-    for line in sys.stdin:
+    story = enlarged(load_story(story_file), times)
+    gc.freeze()  # What was loaded stays: nobody need look through it for garbage.
+    for count, line in enumerate(sys.stdin, start=1):
         outcome = simulate(story, int(line), trace=trace, is_pictured=is_pictured)
         sys.stdout.write(json.dumps(msgspec.to_builtins(outcome)) + "\n")
         sys.stdout.flush()
+        if count % WORLDS_KEPT == 0:
+            gc.collect()

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
+from scenarios.simulation.client import NODE
 from scenarios.simulation.clock import SECOND_US
-from scenarios.simulation.ledger_process import NODE
 from scenarios.simulation.network import FAIR, Weather
 from scenarios.story import TroubleTable
 from scenarios.trust_tables import FaultTable

@@ -1,26 +1,38 @@
 """Invariants that are checked while a simulation goes on, not only at its end.
 
 What was wrong for a moment and came right again would not be seen at the end. So the ledger is
-looked at behind each batch, each delivery whenever its seller writes it down, and all deadlines now
-and then.
+looked at behind each batch, each delivery at each reading, and all deadlines now and then.
 """
 
 from collections.abc import Iterable
+from typing import TypedDict
 
 from agent_runtime import Entry
 from ledger_core import format_amount, parse_records, record_ids
 from ledger_node.state import State as LedgerState
-from negotiation import Memory, Role, State
+from negotiation import Memory, Role, Service, State
 from scenarios.faults import short
 from scenarios.invariants import Finding, finding_of
 
-__all__ = ["LOOK_EVERY_S", "Watch"]
+__all__ = ["LOOK_EVERY_S", "SessionNews", "Watch"]
 
 LOOK_EVERY_S = 10.0
 """Between two looks at all deadlines: one that has passed at both of them was missed. [s]"""
 
 DELIVERS = frozenset({State.DELIVERING, State.STOPPING})
 """States in which something may be delivered and not paid for."""
+
+
+class SessionNews(TypedDict):
+    """What an agent tells about a dialogue, as far as it is looked at."""
+
+    dialogue: str
+    role: str
+    service: str
+    state: str
+    delivered: int
+    vouched: int
+    slice: int
 
 
 class Watch:
@@ -62,20 +74,19 @@ class Watch:
                         f"position {position} of record {short(known.hex())} has another one now"
                     )
 
-    def saved(self, agent: str, entry: Entry) -> None:
-        """Look at a dialogue that is about to be written down."""
-        if entry.role != Role.SELLER or entry.state not in DELIVERS:
+    def told(self, agent: str, news: SessionNews) -> None:
+        """Look at a dialogue in which something has changed."""
+        if news["role"] != Role.SELLER or news["state"] not in DELIVERS:
             return
-        memory = Memory.decode(entry.snapshot)
-        if memory.terms is None or not memory.service.on_hold:
+        if not Service(news["service"]).on_hold:
             return
         self._checked["one_slice_always"] += 1
-        open_amount = memory.delivered - memory.vouched_amount
-        if open_amount > memory.terms.slice_amount:
+        open_amount = news["delivered"] - news["vouched"]
+        if open_amount > news["slice"]:
             self._faults["one_slice_always"].append(
-                f"{agent} ({memory.service} {short(entry.dialogue)}) has delivered"
+                f"{agent} ({news['service']} {short(news['dialogue'])}) has delivered"
                 f" {format_amount(open_amount)} without a voucher, a slice is"
-                f" {format_amount(memory.terms.slice_amount)}"
+                f" {format_amount(news['slice'])}"
             )
 
     def deadlines(self, dialogues: Iterable[tuple[str, int, Entry]]) -> None:

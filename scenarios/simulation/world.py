@@ -6,7 +6,7 @@ from hashlib import blake2b
 from pathlib import Path
 from random import Random
 
-from ledger_core import genesis
+from ledger_core import KeyPair, curve_public_key, genesis
 from scenarios.cast import Addresses, Cast
 from scenarios.demo_keys import demo_key
 from scenarios.funding import fund
@@ -14,8 +14,9 @@ from scenarios.operators import policy_of
 from scenarios.roster import Agent
 from scenarios.simulation.agent_process import AgentProcess
 from scenarios.simulation.broker import SimulatedBroker
+from scenarios.simulation.client import NODE, SimulatedClient
 from scenarios.simulation.clock import SECOND_US, SimulatedClock
-from scenarios.simulation.ledger_process import NODE, LedgerProcess, SimulatedClient
+from scenarios.simulation.ledger_process import LedgerProcess
 from scenarios.simulation.loop import VirtualLoop
 from scenarios.simulation.network import Network
 from scenarios.simulation.plants import Plant
@@ -90,6 +91,7 @@ class World:
             key_pair=demo_key(story, NODE),
             name=story.network.name,
             policy=self.policy,
+            settle_by_payee=story.network.settle_by_payee,
             clock=self.new_clock(),
             chance=self.chance(NODE),
             watch=self.watch,
@@ -110,14 +112,20 @@ class World:
             speed=self.story.speed,
         )
 
-    def new_client(self, owner: str) -> SimulatedClient:
-        """Return a process's way to the node."""
+    def new_client(self, owner: str, payee: KeyPair | None = None) -> SimulatedClient:
+        """Return a process's way to the node.
+
+        Args:
+            owner: Name of the process.
+            payee: Whose key it shows to the node; None for a fresh one.
+        """
         self._peers += 1
         return SimulatedClient(
             self.ledger,
             self.network,
             owner=owner,
             peer=b"client" + self._peers.to_bytes(8, "big"),
+            curve_key=b"" if payee is None else curve_public_key(payee.public_key),
             node_key=self.cast.node_key,
         )
 
@@ -176,7 +184,7 @@ class World:
                     (each.name, each.clock.now_us(), entry)
                     for each in self.processes
                     if each.is_running
-                    for entry in await each.journal.open_dialogues()
+                    for entry in await each.dated_dialogues()
                 ]
             )
 

@@ -14,6 +14,7 @@ SIMULATED = (
     "vehicle_agent",
     "charger_agent",
     "parking_agent",
+    "fake_devices",
 )
 """The packages that run alike live and simulated."""
 

@@ -28,6 +28,7 @@ SIDE_DOORS = {
     "ledger_node.node",
     "ledger_node.notary",
     "ledger_node.opening",
+    "ledger_node.payees",
     "ledger_node.protocol",
     "ledger_node.state",
     "ledger_node.stores",

@@ -14,9 +14,15 @@ from charger_agent import (
     ConnectionState,
     DriverError,
     DriverRefusedError,
+    StopReason,
     cable_of,
+    session_of,
+    session_token,
 )
-from charger_agent.drivers import VALID_FOR_S_MAX
+from charger_agent.drivers import CALLS, VALID_FOR_S_MAX
+
+TOKEN = session_token(bytes(16))
+"""Of the session that the suite plays."""
 
 LEAST_SHARE = 0.9
 """A device gives at least so much of what it may give: less means that it ignores the limit."""
@@ -51,6 +57,8 @@ class ChargerRig(ABC):
     async def charge(self, demand_w: int, *, limit_w: int, valid_for_s: float = 600) -> None:
         """Bring it to where power flows. [W]"""
         await self.plug_in(demand_w)
+        if session := session_of(self.driver):
+            await session.begin(TOKEN)
         await self.driver.set_limit(limit_w, valid_for_s=valid_for_s)
         await self.driver.enable(True)
 
@@ -58,6 +66,14 @@ class ChargerRig(ABC):
         """Return the energy that the meter counts while some story time passes. [Wh]"""
         before = await self.driver.meter()
         await self.wait(story_s)
+        return (await self.driver.meter()).energy_wh - before.energy_wh
+
+    async def energy_wh_after_closing(self, story_s: float) -> int:
+        """Close the driver, let time pass, and return what has flowed as it is opened anew. [Wh]"""
+        before = await self.driver.meter()
+        await self.driver.close()
+        await self.wait(story_s)
+        await self.driver.open()
         return (await self.driver.meter()).energy_wh - before.energy_wh
 
 
@@ -80,9 +96,10 @@ class ChargerDriverSuite:
         assert (await rig.driver.status()).connection is ConnectionState.CONNECTED
 
     async def test_capabilities_are_declared(self, rig: ChargerRig) -> None:
-        """They are a set of known words, and a simulated cable is there when it is declared."""
+        """They are a set of known words, and each brings its calls."""
         capabilities = rig.driver.capabilities
         assert all(isinstance(capability, Capability) for capability in capabilities)
+        assert all(isinstance(rig.driver, CALLS[capability]) for capability in capabilities)
         assert (cable_of(rig.driver) is not None) == (Capability.CABLE in capabilities)
 
     @pytest.mark.parametrize(
@@ -190,6 +207,19 @@ class ChargerDriverSuite:
     async def test_closing_stops(self, rig: ChargerRig) -> None:
         """After `close` nothing flows; closing again changes nothing."""
         await rig.charge(rig.power_w_max, limit_w=rig.power_w_max)
-        await rig.driver.close()
+        assert await rig.energy_wh_after_closing(60) == 0
+        assert not (await rig.driver.status()).enabled
+        for _ in range(2):
+            await rig.driver.close()
+
+    async def test_a_session_is_finished(self, rig: ChargerRig) -> None:
+        """Where the device keeps sessions, nothing flows after the end, and again is harmless."""
+        session = session_of(rig.driver)
+        if session is None:
+            return
+        await rig.charge(rig.power_w_max, limit_w=rig.power_w_max)
+        assert await rig.energy_wh_in(60) > 0
+        for _ in range(2):
+            await session.finish(StopReason.CREDIT)
         assert await rig.energy_wh_in(60) == 0
-        await rig.driver.close()
+        assert not (await rig.driver.status()).enabled

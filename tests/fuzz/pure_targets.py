@@ -43,13 +43,14 @@ from ledger_node.protocol import (
 )
 from ledger_node.store_url import parse_store
 from ledger_node.subscription import GapWatch, read_event
-from negotiation import Memory, Role, SessionReceipt, unseal, verify_session_receipt
+from negotiation import Memory, Role, SessionReceipt, Shortfall, unseal, verify_session_receipt
 from negotiation.vouchers import read_voucher
 from tests.fuzz.target import Target
 from tests.transcripts.cast import SELLER, TERMS
 from tests.unit.ledger_core.operators import POLICY, VALIDATORS, cosigned, log_note
 from tests.unit.ledger_core.world import GENESIS, HISTORY, START_US
 from tests.unit.negotiation.finished_sessions import BILL, PASSED, SETTLED
+from tests.unit.negotiation.test_shortfalls import GOOD
 from wallet import check_words, decode_address, encode_address
 
 __all__ = ["pure_targets"]
@@ -139,6 +140,7 @@ def _trust() -> list[Target]:
         Target(name="proof", read=LogProof.parse, samples=[proof]),
         Target(name="receipt", read=Receipt.parse, samples=[proof, SETTLED.ledger.encode()]),
         Target(name="session receipt", read=SessionReceipt.parse, samples=receipts),
+        Target(name="shortfall", read=Shortfall.parse, samples=[GOOD.encode()]),
         Target(
             name="session receipt under a policy",
             read=lambda data: verify_session_receipt(data, POLICY),

@@ -39,6 +39,18 @@ def test_manifest_that_is_no_text(tmp_path: Path) -> None:
         RecordExport(path)
 
 
+def test_a_number_without_end(tmp_path: Path) -> None:
+    """A settings file, or a variable, with a number of more digits than Python reads is named."""
+    number = "9" * 5_000
+    path = tmp_path / "node.toml"
+    path.write_text(f"network = {number}\n")
+    with pytest.raises(SettingsError, match="is not TOML: Exceeds the limit"):
+        load(path, NodeSettings, environment={})
+    path.write_text('network = "n"\nkey_file = "k"\ngenesis_file = "g"\ndata = "d"\n')
+    with pytest.raises(SettingsError, match="lane_records"):
+        load(path, NodeSettings, environment={"TANGLEWAY_LIMITS_LANE_RECORDS": number})
+
+
 @pytest.mark.parametrize("name", ["node.json", "notes.toml"])
 def test_figures_that_are_no_text(tmp_path: Path, name: str) -> None:
     """A document of figures, and notes on them, that are no text are named."""

@@ -38,7 +38,7 @@ class NodeSite:
     ready: dict[str, Any] = field(default_factory=dict)
     process: subprocess.Popen[str] | None = None
 
-    def prepare(self, **settings: str) -> None:
+    def prepare(self, **settings: str | bool) -> None:
         """Write key, genesis and settings."""
         record = genesis(
             NODE_PAIR, network=NETWORK, target=ANN.public_key, amount=SUPPLY, issued_at=now_us()
@@ -48,7 +48,7 @@ class NodeSite:
         write_genesis(self.folder / "genesis", record)
         self.configure(**settings)
 
-    def configure(self, **settings: str) -> None:
+    def configure(self, **settings: str | bool) -> None:
         """Write the settings anew."""
         values: dict[str, Any] = {
             "network": "street",
@@ -130,7 +130,7 @@ class NodeSite:
 
 
 @asynccontextmanager
-async def running_node(folder: Path, **settings: str) -> AsyncIterator[NodeSite]:
+async def running_node(folder: Path, **settings: str | bool) -> AsyncIterator[NodeSite]:
     """Run a node in a folder as long as the block lasts."""
     site = NodeSite(folder)
     site.prepare(**settings)

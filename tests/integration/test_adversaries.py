@@ -13,8 +13,9 @@ from agent_runtime import AgentSettings
 from agent_runtime.ledger_checks import LedgerChecks
 from charger_agent import OutletSettings
 from ledger_core import Hold, Kind
-from negotiation import State, payment
+from negotiation import Shortfall, State, payment
 from negotiation.delivery import Delivery
+from scenarios.adversaries import settles_first
 from scenarios.adversaries.double_spends import accomplice
 from scenarios.behaviours import BEHAVIOURS, StrangerSettings
 from tests.market.cars import MILL, car
@@ -154,25 +155,49 @@ async def test_a_car_that_does_not_pay_is_stopped_within_a_slice(
         assert "voucher" in entry.reason
 
 
-async def test_a_car_that_settles_first_takes_what_it_has_vouched_for(town: Town) -> None:
-    """A known limit of the ledger's rule: who signs a SETTLE may hand in any that it has signed.
+async def test_a_car_that_settles_first_is_caught(town: Town) -> None:
+    """The ledger's rule lets a payer close its hold; the seller stops, proves it, and bars the key.
 
-    The seller's books say so: the payment was refused, the session ends unpaid, and the seller
-    holds the proof, a better voucher for the same hold. One session is all that it costs.
+    What was vouched for until then is lost, but not a slice more; the car gets nothing again.
     """
     await play(
         town,
         (charger("mill", position_m=MILL), "charger", "honest"),
         (car("mallory", itinerary=CHARGE), "vehicle", "settles_first"),
     )
-    robbed = [each for each in await memories(town, "mill") if each[0].state == State.UNPAID]
-    assert robbed
-    for entry, memory in robbed:
-        assert memory.terms is not None
-        assert memory.delivered <= memory.vouched_amount + memory.terms.slice_amount
-        assert entry.paid == 0
-        assert "HOLD_CLOSED" in entry.reason
-        assert memory.voucher
+    (entry, memory), *more = await memories(town, "mill")
+    assert not more
+    assert memory.terms is not None
+    assert (entry.state, entry.paid) == (State.UNPAID, memory.bill.until(1).total)
+    assert "closed the hold itself" in entry.reason
+    assert memory.vouched <= settles_first.VOUCHERS + 2, "it was seen at the next voucher"
+    assert memory.delivered <= memory.vouched_amount + memory.terms.slice_amount
+    proof = Shortfall.parse(town.receipts["mill"].kept[f"{entry.dialogue}.shortfall.json"])
+    assert proof.buyer == key_of("mallory").public_key
+    assert proof.amount == memory.vouched_amount - entry.paid > 0
+    again = [each for each in await town.entries("mill") if not each.agreed]
+    assert again
+    assert all("below what you vouched for" in each.reason for each in again)
+    await unpaid(town, "mill")
+
+
+async def test_a_seller_that_does_not_watch_its_hold_loses_the_whole_session(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The planted fault: whoever does not look at the hold delivers to the end for nothing."""
+
+    async def never(self: LedgerChecks, hold: bytes) -> bool:
+        return False
+
+    monkeypatch.setattr(LedgerChecks, "is_closed", never)
+    await play(
+        town,
+        (charger("mill", position_m=MILL), "charger", "honest"),
+        (car("mallory", itinerary=CHARGE), "vehicle", "settles_first"),
+    )
+    (entry, memory), *_ = await memories(town, "mill")
+    assert entry.state == State.UNPAID
+    assert memory.vouched > settles_first.VOUCHERS + 2
 
 
 async def test_a_seller_that_counts_bad_vouchers_is_robbed(

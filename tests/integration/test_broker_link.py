@@ -13,6 +13,7 @@ import structlog
 from agent_runtime.broker import embedded_broker
 from agent_runtime.broker_link import BrokerLink
 from agent_runtime.clock import SystemClock, settle
+from agent_runtime.device_link import DeviceLink
 from agent_runtime.errors import BrokerUnavailableError
 from agent_runtime.link import Link
 from agent_runtime.memory_link import MemoryBroker, MemoryLink
@@ -160,7 +161,7 @@ async def test_a_vanished_agent_leaves_its_will(
             await late.until("state", b"vanished")
 
 
-def cut(link: BrokerLink) -> None:
+def cut(link: BrokerLink | DeviceLink) -> None:
     """Cut a link's socket, as a lost network would."""
     client = link.client
     assert client is not None

@@ -13,6 +13,7 @@ import pytest
 from agent_runtime.ledger_checks import LedgerChecks, Outcome
 from charger_agent import trade
 from ledger_core import parse_records, record_ids
+from ledger_node.payees import Payees
 from negotiation import SellerDialogue, State, delivery, pacing
 from scenarios.errors import StoryError
 from scenarios.happenings import Happening, ProcessDied
@@ -60,6 +61,8 @@ PLANTED: list[tuple[str, object, str, object, str]] = [
     ("cable_pulled", trade.ChargingTrade, "is_unplugged", lambda *_: False, "must_say"),
     # Sellers that call any payment accepted.
     ("villains", LedgerChecks, "collect", open_at_once, "no_verdict_missing"),
+    # A node that takes a SETTLE from anybody: a car closes its own hold.
+    ("villains", Payees, "look_at", lambda *_: None, "delivery_within_one_slice"),
 ]
 """Story, what is spoilt, and the check that finds it."""
 

@@ -27,7 +27,11 @@ TROUBLE = TroubleTable(
 """Much trouble for a small town."""
 
 SEEDS = range(1, 7)
-"""Seeds of the small town that are played with each change; those of `mixed_faults` take longer."""
+"""Seeds of the small town that are played with each change."""
+
+CITY_SEEDS = (1, 43, 152)
+"""Seeds of `mixed_faults` that are, at two to three seconds each; the last ones have found faults
+once: a hold that never came to the ledger, idle time that nobody saw coming."""
 
 PLANTS = {
     "forgets_sync": range(1, 13),
@@ -75,7 +79,7 @@ def test_clocks_wrong_by_an_hour_cost_nothing_and_end(town: Story, seed: int) ->
     assert not failures(simulate(msgspec.structs.replace(town, trouble=wrong), seed))
 
 
-@pytest.mark.parametrize("seed", [1])
+@pytest.mark.parametrize("seed", CITY_SEEDS)
 def test_the_mixed_city_keeps_its_books(seed: int) -> None:
     """Fifty cars in an hour in which everything goes wrong: all that must hold does."""
     outcome = simulate(load_story(find_story("mixed_faults")), seed)

@@ -8,8 +8,10 @@ from typing import Any
 
 from agent_runtime import Runtime, SellerDesk, Trade
 from charger_agent import ChargerSettings, OutletSettings, Pricing
+from charger_agent.devices import DevicePorts
 from charger_agent.trade import ChargingTrade
 from negotiation import Element, ElementKind, Service, Tariff
+from parking_agent import DevicePorts as GatePorts
 from parking_agent import ParkingPricing, ParkingSettings, TollPricing, TollSettings
 from parking_agent.toll_trade import TollTrade
 from parking_agent.trade import ParkingTrade
@@ -96,19 +98,20 @@ def trade_of(settings: Settings, runtime: Runtime) -> tuple[str, Service, Trade]
     clock, chance = runtime.clock, runtime.random
     match settings:
         case ChargerSettings():
-            trade: Trade = ChargingTrade(settings, clock=clock, chance=chance, account=account)
+            ports = DevicePorts(clock=clock, random=chance, notes=runtime.journal)
+            trade: Trade = ChargingTrade(settings, ports, account=account)
             return "charger", Service.CHARGE, trade
         case ParkingSettings():
             return (
                 "car_park",
                 Service.PARK,
-                ParkingTrade(settings, clock=clock, chance=chance, account=account),
+                ParkingTrade(settings, GatePorts(clock=clock, random=chance), account=account),
             )
         case _:
             return (
                 "toll",
                 Service.TOLL,
-                TollTrade(settings, clock=clock, chance=chance, account=account),
+                TollTrade(settings, GatePorts(clock=clock, random=chance), account=account),
             )
 
 

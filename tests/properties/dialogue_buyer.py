@@ -33,6 +33,10 @@ CLOSINGS = {
 }
 
 
+STAYS_AWAY = 0.1
+"""How often a car does not come to the place that is kept for it."""
+
+
 class BuyerShell(Shell[BuyerDialogue]):
     """The process in a car."""
 
@@ -64,7 +68,11 @@ class BuyerShell(Shell[BuyerDialogue]):
             case Offered():
                 self._later(0.3, self._choose)
             case Confirmed():
-                self._later(25, self._arrive)
+                if self.memory.deposit is None:
+                    self._later(25, self._arrive)
+                else:
+                    self._later(0.2, lambda: self._put_on_hold(command.terms))
+                    self._set_off()
             case SignVoucher():
                 self._later(0.2, lambda: self._sign(command))
             case AskLedger():
@@ -95,9 +103,15 @@ class BuyerShell(Shell[BuyerDialogue]):
         elif self.clock.chance.random() < 0.3:
             self.step(lambda now: self.dialogue.cancel("never mind", now))
 
+    def _set_off(self) -> None:
+        if self.clock.chance.random() >= STAYS_AWAY:
+            self._later(25, self._arrive)
+
     def _arrive(self) -> None:
         terms = self.dialogue.terms
-        if terms.service.on_hold:
+        if self.memory.state is State.HELD:
+            self.step(lambda now: self.dialogue.start(11_000, now))
+        elif terms.service.on_hold:
             self._put_on_hold(terms)
         else:
             self._pay_toll(terms)
@@ -125,7 +139,11 @@ class BuyerShell(Shell[BuyerDialogue]):
         self._is_holding = False
         if verdict is not Verdict.ACCEPTED:
             self.step(lambda now: self.dialogue.fail(f"the ledger said {verdict.name}", now))
-        elif self.step(lambda _: self.dialogue.held()):
+        elif not self.step(lambda _: self.dialogue.held()):
+            return
+        elif self.memory.deposit is not None:
+            self.step(lambda _: self.dialogue.secure())
+        else:
             self.step(lambda now: self.dialogue.start(11_000, now))
 
     def _pay_toll(self, terms: Terms) -> None:

@@ -19,7 +19,7 @@ from negotiation import (
     Terms,
 )
 from tests.properties.dialogue_shells import Shell
-from tests.properties.dialogue_world import Device, record_id
+from tests.properties.dialogue_world import SPEED, US_PER_S, Device, record_id
 from tests.transcripts.cast import BUYER, NETWORK, SELLER
 
 JAMS = 0.1
@@ -43,7 +43,7 @@ class SellerShell(Shell[SellerDialogue]):
             case Quote():
                 self._soon(self._quote)
             case Reserve():
-                self._soon(lambda: self.step(self.dialogue.reserved))
+                self._soon(self._reserve)
             case LookUpHold():
                 self._look_up(command.hold)
             case Deliver():
@@ -74,6 +74,11 @@ class SellerShell(Shell[SellerDialogue]):
             self.step(lambda now: self.dialogue.declined("all outlets are taken", now))
         else:
             self.step(lambda now: self.dialogue.quoted(self.offer, now))
+
+    def _reserve(self) -> None:
+        left_us = max(0, self.dialogue.terms.start_by_us - self.clock.now_us)
+        kept_s = -(-left_us * SPEED // US_PER_S)
+        self.step(lambda now: self.dialogue.reserved(now, reserved_s=kept_s))
 
     def _look_up(self, hold_id: bytes) -> None:
         def answer(found: Hold | None) -> None:

@@ -154,7 +154,7 @@ class Shell(ABC, Generic[Side]):
 def with_slack(dialogue: Side) -> Side:
     """Return the dialogue with the slack that the story's speed asks for."""
     if isinstance(dialogue, BuyerDialogue):
-        dialogue.slack_s = 5.0 * SPEED
+        dialogue.slack_s, dialogue.speed = 5.0 * SPEED, SPEED
     return dialogue
 
 

@@ -9,9 +9,11 @@ import pytest
 
 from negotiation import (
     ENDS,
+    WORK_S,
     AskLedger,
     Cancel,
     Cfp,
+    Command,
     Counter,
     DamagedMemoryError,
     EndDelivery,
@@ -245,3 +247,19 @@ def test_a_damaged_memory_is_recognised(snapshot: bytes) -> None:
     """What is no memory is refused by name, with what to do."""
     with pytest.raises(DamagedMemoryError, match="restore the journal"):
         Memory.decode(snapshot)
+
+
+@pytest.mark.parametrize(
+    ("scene", "follows"),
+    [
+        (called_buyer, Ended),
+        (stopping_buyer, AskLedger),
+        (offered_seller, Ended),
+        (final_seller, Release),
+    ],
+)
+def test_a_clock_that_is_set_back_meanwhile_puts_no_deadline_off(
+    scene: Callable[[], Transcript], follows: type[Command]
+) -> None:
+    """Whoever was an hour ahead, crashed, and knows the time again, waits no hour."""
+    assert scene() >> Crashes(after_s=-3_600) >> Waits(WORK_S) << follows

@@ -263,3 +263,27 @@ async def test_a_hold_whose_closing_was_pruned_is_asked_for_again(pair: Pair) ->
     pair.town.ledger.pruned = set()
     settled = await pair.town.play(asyncio.wait_for(fate, None))
     assert (settled.fact, settled.amount) == (Fact.SETTLED, 300)
+
+
+async def test_a_hold_that_its_payer_has_closed_is_seen(pair: Pair) -> None:
+    """The seller learns by which SETTLE; while the hold is open, or after a release, there is none.
+
+    A node that is away shows nothing, so a restart of it ends no delivery.
+    """
+    hold = await pair.hold()
+    assert not await pair.sells.is_closed(hold)
+    assert await pair.sells.settle_that_closed(hold) is None
+    record = await pair.buyer.voucher(
+        hold_id=hold, amount=5, number=0, digest=DIGEST, valid_for_s=HOLD_S
+    )
+    assert (await pair.buyer.submit(record)).verdict is Verdict.ACCEPTED
+    pair.town.ledger.away = 1
+    assert not await pair.sells.is_closed(hold)
+    assert await pair.sells.is_closed(hold)
+    pair.town.ledger.away = 3
+    found = await pair.town.play(pair.sells.settle_that_closed(hold))
+    assert found is not None
+    assert found.record.tobytes() == record.tobytes()
+    released = await pair.hold()
+    await pair.sells.give_back(released)
+    assert await pair.sells.settle_that_closed(released) is None

@@ -8,7 +8,9 @@ import msgspec
 import pytest
 
 from agent_runtime import AgentSettings, JournalDamagedError, MemoryJournal, Runtime, settle
-from agent_runtime.session import INBOX_LENGTH_MAX, MESSAGES_MAX, Session, open_dialogues
+from agent_runtime.open_dialogues import open_dialogues
+from agent_runtime.session import INBOX_LENGTH_MAX, MESSAGES_MAX, Session
+from charger_agent.devices import DevicePorts
 from charger_agent.trade import ChargingTrade
 from negotiation import (
     BuyerDialogue,
@@ -119,6 +121,34 @@ async def test_a_word_is_written_down_before_it_is_said(town: Town, session: Rec
     assert [(each.way, each.performative) for each in said] == [
         ("sent", "cfp"), ("heard", "refuse")
     ]  # fmt: skip
+
+
+async def test_readings_alone_are_kept_once_a_second(town: Town, session: Recorder) -> None:
+    """A disk is not synced for each reading; whatever else happens keeps them as well."""
+    running = asyncio.create_task(session.run(lambda now: call(session, now)))
+    await settle()
+
+    def read(now: Instant) -> list[Command]:
+        session.memory.delivered += 1
+        session.memory.resend_at_us = 0
+        return session.measured([])
+
+    async def kept() -> int:
+        [entry] = await session.journal.sessions()
+        return Memory.decode(entry.snapshot).delivered
+
+    assert await session.do(read)
+    assert await kept() == 0
+    await town.clock.advance(1.1)
+    assert await session.do(read)
+    assert await kept() == 2
+    assert await session.do(read)
+    assert await session.do(lambda _: [])
+    assert await kept() == 3
+    assert await session.do(read)
+    session.hear(*refusal(session))
+    await running
+    assert await kept() == 4
 
 
 async def test_a_repetition_is_sent_but_not_kept_again(town: Town, session: Recorder) -> None:
@@ -256,7 +286,8 @@ async def test_commands_are_carried_out_in_order(town: Town, session: Recorder) 
     offer = memory_of(Service.CHARGE, Needs(energy_wh=1_000))
     offer.dialogue, offer.partner = session.memory.dialogue, key_of("anna").public_key
     account = SELLER.public_key
-    trade = ChargingTrade(charger(), clock=town.clock, chance=random.Random(1), account=account)
+    ports = DevicePorts(clock=town.clock, random=random.Random(1))
+    trade = ChargingTrade(charger(), ports, account=account)
     terms = agreed(offer, trade.quote(offer, call_of(offer), None))
     envelope = Envelope(
         dialogue=session.memory.dialogue,

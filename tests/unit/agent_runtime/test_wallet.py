@@ -237,3 +237,42 @@ async def test_releases_and_reclaims(world: World) -> None:
     await world.clock.advance(61)
     assert (await world.buyer.reclaim(hold)).verdict is Verdict.ACCEPTED
     assert await world.buyer.balance() == SUPPLY - 1
+
+
+async def test_a_number_is_voided(world: World) -> None:
+    """A record that was signed by a clock far ahead never applies, also when its time has come."""
+    record = await world.transfer()
+    await world.buyer.void(int(record["sequence"]))
+    answer = await world.buyer.submit(record, deadline_us=world.in_s(10))
+    assert answer.verdict is Verdict.SEQUENCE_USED
+    assert world.node.ledger.balance(SELLER.public_key) == 0
+    async with world.buyer.turn():
+        assert await world.buyer._next_sequence() == int(record["sequence"]) + 1
+
+
+async def test_a_number_that_is_used_is_not_voided(world: World) -> None:
+    """Where the account has gone on, or has not come so far, nothing is submitted."""
+    record = await world.transfer()
+    await world.buyer.submit(record, deadline_us=world.in_s(10))
+    submitted = len(world.node.submitted)
+    for sequence in (int(record["sequence"]), int(record["sequence"]) + 2):
+        await world.buyer.void(sequence)
+    assert len(world.node.submitted) == submitted
+
+
+async def test_voiding_outlasts_a_node_that_is_away(world: World) -> None:
+    """It is asked again; an answer that is lost voids the number once."""
+    record = await world.transfer()
+    sequence = int(record["sequence"])
+    world.node.away, world.node.lost_answers = 3, 1
+    await world.patiently(world.buyer.void(sequence))
+    assert world.node.ledger.next_sequence(TREASURY.public_key) == sequence + 1
+    assert len({bytes(each) for each in world.node.submitted}) == 1
+
+
+async def test_voiding_gives_up_on_a_node_that_stays_away(world: World) -> None:
+    """Then nothing was voided, and the error says so."""
+    record = await world.transfer()
+    world.node.away = 10_000
+    with pytest.raises(LedgerAwayError):
+        await world.patiently(world.buyer.void(int(record["sequence"])))

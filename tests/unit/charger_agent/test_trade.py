@@ -12,7 +12,9 @@ from charger_agent import (
     OutletTakenError,
     Pricing,
 )
-from charger_agent.trade import RETRY_S, ChargingTrade
+from charger_agent.devices import DevicePorts
+from charger_agent.outlet_watch import RETRY_S
+from charger_agent.trade import ChargingTrade
 from negotiation import Memory, Needs, Reading, Service, State, Terms, Usage
 from tests.market.dialogues import agreed, call_of, counter, memory_of
 from tests.market.shops import charger, tariff
@@ -30,7 +32,7 @@ class Site:
         self.clock = ManualClock(speed=SPEED)
         settings = charger("mill", **({"outlets": TWO, "site_power_w": 22_000} | changes))
         self.trade = ChargingTrade(
-            settings, clock=self.clock, chance=random.Random(1), account=bytes(32)
+            settings, DevicePorts(clock=self.clock, random=random.Random(1)), account=bytes(32)
         )
 
     def agree(self, dialogue: int = 1, needs: Needs = NEEDS) -> tuple[Memory, Terms]:

@@ -57,3 +57,12 @@ def test_only_accounts_have_keys() -> None:
     """A row that nobody has is a programmer error."""
     with pytest.raises(AssertionError, match="only accounts"):
         Accounts().key(0)
+
+
+@pytest.mark.parametrize("count", [1 << 14, (1 << 14) + 1])
+def test_an_account_takes_little_memory(count: int) -> None:
+    """Full or just doubled, the columns and their index have at most 200 bytes for each account."""
+    accounts = Accounts()
+    accounts.open(keys(range(count)))
+    columns = (accounts.balances, accounts.next_sequences, accounts.key_words, accounts.index.slots)
+    assert sum(column.nbytes for column in columns) <= 200 * count

@@ -30,8 +30,11 @@ class FakeLanes:
         self.differ: Callable[[str], None] = lambda _what: None
         self.calls = 0
 
-    def open(self, *, on_disagreement: Callable[[str], None], recheck_every: int) -> OpenedLanes:
+    def open(
+        self, *, on_disagreement: Callable[[str], None], recheck_every: int, table_bytes: int
+    ) -> OpenedLanes:
         self.differ, self.recheck_every = on_disagreement, recheck_every
+        self.table_bytes = table_bytes
         return self
 
     def verify(
@@ -41,7 +44,9 @@ class FakeLanes:
         return np.ones(len(public_keys), np.bool_)
 
 
-def unable(*, on_disagreement: Callable[[str], None], recheck_every: int) -> OpenedLanes:
+def unable(
+    *, on_disagreement: Callable[[str], None], recheck_every: int, table_bytes: int
+) -> OpenedLanes:
     """Be a machine without what lanes need."""
     raise EngineError("No vectors here.")
 
@@ -58,9 +63,9 @@ def test_lanes_are_used_where_they_run(name: EngineName) -> None:
     """By name or by themselves, lanes verify, and hear how often they are rechecked."""
     lanes = FakeLanes()
     engines = Engines(lanes.open)
-    assert engines.use(name, recheck_every=9).name == "lanes"
+    assert engines.use(name, recheck_every=9, table_bytes=99).name == "lanes"
     assert engines.verify(*BATCH).tolist() == [True]
-    assert (lanes.calls, lanes.recheck_every) == (1, 9)
+    assert (lanes.calls, lanes.recheck_every, lanes.table_bytes) == (1, 9, 99)
 
 
 def test_auto_is_libsodium_where_lanes_do_not_run() -> None:

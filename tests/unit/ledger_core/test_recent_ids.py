@@ -25,6 +25,8 @@ def test_the_last_ids_are_known(window: int, step: int) -> None:
         known = recent.positions(ids(0, size + 3))
         oldest = max(0, size - window)
         assert known.tolist() == [-1] * oldest + list(range(oldest, size)) + [-1] * 3
+        for place in {0, max(0, oldest - 1), oldest, size - 1, size}:
+            assert recent.position(ids(place, place + 1).tobytes()) == known[place]
 
 
 def test_nothing_is_appended() -> None:

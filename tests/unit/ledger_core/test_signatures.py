@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nacl import bindings
 from nacl.exceptions import BadSignatureError
 
-from ledger_core import BatchError, Bytes, KeyPair, verify_batch
+from ledger_core import BatchError, Bytes, KeyPair, verify_batch, verify_signature
 from ledger_core.sodium import CHUNK, THREADS
 
 VECTORS = Path(__file__).parents[4] / "shared" / "vectors"
@@ -39,8 +39,9 @@ def rows(items: list[bytes], width: int) -> Bytes:
 
 
 def verify_one(key: bytes, message: bytes, signature: bytes) -> bool:
-    """Verify one signature as a batch of one."""
+    """Verify one signature as a batch of one, and alone."""
     [good] = verify_batch(rows([key], 32), rows([message], len(message)), rows([signature], 64))
+    assert verify_signature(key, message, signature) == bool(good)
     return bool(good)
 
 
@@ -158,6 +159,13 @@ def read_vectors(name: str) -> object:
     if not path.exists():
         pytest.skip(f"{path} is not at hand")
     return json.loads(path.read_bytes())
+
+
+@pytest.mark.parametrize(("key_size", "signature_size"), [(31, 64), (32, 63), (32, 65), (0, 0)])
+def test_a_single_signature_has_its_length(key_size: int, signature_size: int) -> None:
+    """What is no key or no signature is refused before libsodium sees it."""
+    with pytest.raises(BatchError, match="Expected a key of 32 and a signature of 64 bytes"):
+        verify_signature(bytes(key_size), b"hello", bytes(signature_size))
 
 
 def test_speccheck() -> None:

@@ -3,10 +3,12 @@
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ledger_core import EngineChoice, EngineError, engine_in_use
+from ledger_node import engine_start
 from ledger_node.engine_start import EngineStart
 
 
@@ -51,6 +53,30 @@ def test_lanes_by_name_fail_and_nothing_changes() -> None:
         start.settle()
     assert chosen == []
     assert engine_in_use() == before
+
+
+def test_lanes_hear_their_settings_and_everybody_their_alarm(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """How often to recheck and what to keep reaches the lanes; who listens hears what differs."""
+    given: dict[str, Any] = {}
+
+    def use_engine(name: str, **settings: object) -> EngineChoice:
+        given.update(settings, name=name)
+        return EngineChoice("lanes", "A test wants it.")
+
+    monkeypatch.setattr(engine_start, "is_compiled", lambda _folder: True)
+    monkeypatch.setattr(engine_start, "name_to_numba", lambda _folder: None)
+    monkeypatch.setattr(engine_start, "use_judging", lambda _name: None)
+    monkeypatch.setattr(engine_start, "use_engine", use_engine)
+    said: list[str] = []
+    with EngineStart("lanes", recheck_every=7, table_bytes=70_000) as start:
+        start.wait()
+        start.on_alarm(said.append)
+        start.on_alarm(lambda what: said.append(what.upper()))
+        given.pop("on_alarm")("They differ.")
+    assert given == {"name": "lanes", "recheck_every": 7, "table_bytes": 70_000}
+    assert said == ["They differ.", "THEY DIFFER."]
 
 
 def test_nobody_waits_for_the_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -146,6 +146,17 @@ async def test_a_lie_is_told_to_everybody(tmp_path: Path) -> None:
         assert Note.parse(alarm[2]).text == lie.text
 
 
+async def test_engines_that_differ_are_told_to_everybody(tmp_path: Path) -> None:
+    """What goes wrong in the node itself is an alarm, too, about nobody else."""
+    async with running(tmp_path, policy=POLICY) as node:
+        node.evidence.warn("Lanes and libsodium differ.")
+        [alarm] = node.evidence.take_events()
+        header = heard(alarm)
+        assert isinstance(header, AlarmHeader)
+        assert (header.names, header.size, alarm[2]) == ("", 1, b"")
+        assert header.reason == "Lanes and libsodium differ."
+
+
 async def test_a_repeated_lie_is_counted_and_told_once(tmp_path: Path) -> None:
     """Who hands one lie in again and again makes no noise; another lie is news again."""
     with structlog.testing.capture_logs() as lines:

@@ -39,6 +39,8 @@ def test_a_runner_can_write_them(tmp_path: Path) -> None:
         ("[limits]\nturn_records = 1", "turn_records"),
         ("[limits]\nturn_records = 5000", "turn_records"),
         ("[limits]\nwindow = 0", "window"),
+        ("[signatures]\nrecheck_every = 0", "recheck_every"),
+        ("[signatures]\ntable_bytes = 9", "table_bytes"),
     ],
 )
 def test_what_does_not_fit_is_named(tmp_path: Path, line: str, named: str) -> None:

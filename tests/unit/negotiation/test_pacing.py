@@ -1,8 +1,20 @@
 """Pacing: how far a seller goes before it is paid, at the edges."""
 
 import pytest
+from msgspec import structs
 
-from negotiation import Bill, Instant, Memory, Reading, pacing
+from negotiation import (
+    Bill,
+    Element,
+    ElementKind,
+    Instant,
+    Memory,
+    Reading,
+    Service,
+    StopReason,
+    Tariff,
+    pacing,
+)
 from negotiation.bill import CHUNKS_MAX
 from tests.transcripts.cast import HOLD_UNTIL_US, NOW_US, TERMS, chunks, reading, seller
 
@@ -38,6 +50,28 @@ def test_idle_time_may_end_any_moment() -> None:
     assert memory.ahead == 2 * 100 * 400
 
 
+def test_idle_time_that_may_begin_is_ahead_too() -> None:
+    """A stay that is about to be over may cost time and dearer idle time by the next reading."""
+    stay = structs.replace(
+        TERMS,
+        service=Service.PARK,
+        tariff=Tariff(
+            elements=(
+                Element(kind=ElementKind.TIME, price=3_600, step=60),
+                Element(kind=ElementKind.PARKING_TIME, price=7_200, step=60),
+            )
+        ),
+        limits=structs.replace(TERMS.limits, time_s_max=1_200, energy_wh_max=0),
+    )
+    memory = seller().memory
+    for time_s in (0, 1_140, 1_169):
+        pacing.note_reading(memory, stay, reading(0, time_s))
+    assert (memory.delivered, memory.ahead) == (1_200, 1_260 + 120)
+    memory.latest = reading(0, 1_000)
+    pacing.note_reading(memory, stay, reading(0, 1_020))
+    assert memory.ahead == 1_080
+
+
 @pytest.mark.parametrize(("wh", "waits"), [(0, False), (400, False), (401, True)])
 def test_waiting_begins_when_a_slice_may_be_exceeded(wh: int, waits: bool) -> None:
     """With 600 Wh ahead and a slice of 1,000, 400 may be unpaid; nothing unpaid never waits."""
@@ -60,11 +94,11 @@ def test_a_full_bill_leaves_room_for_the_final_chunk() -> None:
     memory.bill = Bill(chunks=nothing * (CHUNKS_MAX - 2))
     memory.vouched = len(memory.bill.chunks)
     assert pacing.is_chunk_due(memory, TERMS, NOW)
-    assert pacing.why_stop(memory, TERMS, NOW) == ""
+    assert pacing.why_stop(memory, TERMS, NOW) is None
     memory.bill = Bill(chunks=nothing * (CHUNKS_MAX - 1))
     memory.vouched = len(memory.bill.chunks)
     assert not pacing.is_chunk_due(memory, TERMS, NOW)
-    assert pacing.why_stop(memory, TERMS, NOW) == "the bill is full"
+    assert pacing.why_stop(memory, TERMS, NOW) == (StopReason.TIME, "the bill is full")
 
 
 def test_money_is_fetched_before_the_hold_ends() -> None:

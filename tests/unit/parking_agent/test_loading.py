@@ -27,7 +27,7 @@ def test_a_pilots_own_driver_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("ocpp99", "no driver has this name"),
+        ("shelly99", "no driver has this name"),
         ("no.such.module:Driver", "No module named 'no'"),
         (":Driver", "Empty module name"),
         ("math:Driver", "math has no 'Driver'"),

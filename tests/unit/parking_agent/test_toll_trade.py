@@ -6,7 +6,7 @@ import pytest
 
 from agent_runtime import ManualClock
 from negotiation import Memory, Needs, Service, State, Terms
-from parking_agent import BarrierSettings, DriverFaultedError, Outcome, Position
+from parking_agent import BarrierSettings, DevicePorts, DriverFaultedError, Outcome, Position
 from parking_agent.toll_trade import TollTrade
 from tests.market.dialogues import agreed, call_of, counter, memory_of
 from tests.market.shops import TOLL, gate, tariff
@@ -18,7 +18,9 @@ class Gate:
     def __init__(self, **changes: object) -> None:
         self.clock = ManualClock()
         self.trade = TollTrade(
-            gate("gate", **changes), clock=self.clock, chance=random.Random(1), account=bytes(32)
+            gate("gate", **changes),
+            DevicePorts(clock=self.clock, random=random.Random(1)),
+            account=bytes(32),
         )
 
     def agree(self, dialogue: int = 1) -> tuple[Memory, Terms]:

@@ -2,6 +2,7 @@
 
 import random
 
+import msgspec
 import pytest
 
 from agent_runtime import ManualClock
@@ -9,9 +10,12 @@ from negotiation import Memory, Needs, Reading, Service, State, Terms
 from parking_agent import (
     BarrierSettings,
     BayTakenError,
+    DevicePorts,
     DriverFaultedError,
     DriverSilentError,
     ParkingPricing,
+    Passback,
+    PassbackError,
     Position,
 )
 from parking_agent.trade import ParkingTrade
@@ -29,8 +33,7 @@ class Park:
         self.clock = ManualClock(speed=SPEED)
         self.trade = ParkingTrade(
             car_park("square", **changes),
-            clock=self.clock,
-            chance=random.Random(1),
+            DevicePorts(clock=self.clock, random=random.Random(1)),
             account=bytes(32),
         )
 
@@ -263,3 +266,54 @@ async def test_a_place_that_is_no_longer_there(park: Park) -> None:
     new.trade.restore(memory)
     await new.trade.free(terms, State.CANCELLED)
     assert new.trade.car_park.occupancy == 0
+
+
+async def test_a_car_that_is_inside_does_not_come_in_again() -> None:
+    """Where the rule is hard; where it is soft it comes in and is counted."""
+    for rule in Passback:
+        park = Park(passback=rule)
+        first = await park.enter(1)
+        memory, terms = park.agree(2)
+        memory.terms = msgspec.structs.replace(terms, buyer=first.buyer)
+        if rule is Passback.HARD:
+            with pytest.raises(PassbackError):
+                await park.trade.arrived(memory)
+        else:
+            await park.trade.arrived(memory)
+        assert park.trade.status["double_entries"] == 1
+        assert park.trade.status["inside"] == 1
+
+
+async def test_a_car_that_never_came_in_does_not_get_out() -> None:
+    """It has paid for something, but not here: hard keeps the way out shut, soft reports it."""
+    for rule in Passback:
+        park = Park(passback=rule)
+        _, terms = park.agree()
+        if rule is Passback.HARD:
+            with pytest.raises(PassbackError):
+                await park.trade.free(terms, State.SETTLED)
+        else:
+            await park.trade.free(terms, State.SETTLED)
+        opened = Position.OPEN if rule is Passback.SOFT else Position.CLOSED
+        assert await park.exit_position() is opened
+        assert park.trade.status["exits_without_entry"] == 1
+
+
+@pytest.mark.parametrize("opens_on_fault", [True, False])
+async def test_nobody_is_locked_in_by_our_own_fault(*, opens_on_fault: bool) -> None:
+    """Where the car park did not fetch its money, the way out opens if the settings say so."""
+    park = Park(exit=BarrierSettings(opens_on_fault=opens_on_fault))
+    terms = await park.enter()
+    await park.trade.free(terms, State.RECLAIMED)
+    opened = Position.OPEN if opens_on_fault else Position.CLOSED
+    assert await park.exit_position() is opened
+    assert park.trade.status["unpaid"] == int(not opens_on_fault)
+
+
+async def test_gates_that_fail_are_counted() -> None:
+    """A watcher sees that somebody must go there."""
+    park = Park(exit=BarrierSettings(options={"fault_at_s": 0.0}))
+    terms = await park.enter()
+    with pytest.raises(DriverFaultedError):
+        await park.trade.free(terms, State.SETTLED)
+    assert park.trade.status["gate_faults"] == 1

@@ -27,6 +27,8 @@ VERBS = (
     ["receipt"],
     ["receipt", "get"],
     ["receipt", "verify"],
+    ["sessions"],
+    ["sessions", "export"],
     ["bench"],
     ["bench", "validator"],
     ["bench", "node"],

@@ -34,7 +34,7 @@ USES = 3
 @pytest.fixture(scope="module")
 def verifier() -> Verifier:
     """Return lanes that have met other keys before."""
-    return Verifier(table_bytes=4 << 20)
+    return Verifier(table_bytes=4 << 20, threads=2)
 
 
 def differences(verifier: Verifier, cases: list[Case]) -> list[Case]:

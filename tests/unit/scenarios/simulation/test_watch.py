@@ -11,7 +11,7 @@ from ledger_core import KeyPair, genesis
 from ledger_node.log import Entry as LogEntry
 from ledger_node.state import State as LedgerState
 from negotiation import Memory, Role, Service
-from scenarios.simulation.watch import Watch
+from scenarios.simulation.watch import SessionNews, Watch
 
 PAIR = KeyPair.from_seed(bytes(32))
 
@@ -90,4 +90,31 @@ def test_a_deadline_that_stays_behind_is_seen(
     watch.deadlines([("gate", 20, line)])
     assert broken(watch) == []
     watch.deadlines([("gate", 20, second_look(line))])
+    assert broken(watch) == names
+
+
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [
+        ({}, []),
+        ({"delivered": 151}, ["one_slice_always"]),
+        ({"delivered": 151, "vouched": 51}, []),
+        ({"delivered": 151, "role": "buyer"}, []),
+        ({"delivered": 151, "service": "toll"}, []),
+        ({"delivered": 151, "state": "settled"}, []),
+    ],
+)
+def test_a_seller_that_goes_too_far_is_seen(changes: dict[str, object], names: list[str]) -> None:
+    """More than a slice without a voucher is seen at the reading that shows it."""
+    watch = Watch()
+    news = SessionNews(
+        dialogue="aa",
+        role="seller",
+        service="charge",
+        state="delivering",
+        delivered=150,
+        vouched=50,
+        slice=100,
+    )
+    watch.told("mill", cast("SessionNews", {**news, **changes}))
     assert broken(watch) == names
