@@ -31,7 +31,7 @@ class Keeping:
         self._runtime = runtime
         self._memory = memory
         self._books = books
-        self._tellings = Tellings(memory)
+        self._tellings = Tellings(memory, runtime.telemetry)
         self._heard: list[JournalMessage] = []
         self._last_sent = memory.last_frame
         self._is_noted = False
@@ -73,7 +73,7 @@ class Keeping:
             vouchers=books.new_vouchers(memory),
             notes=self._receipt_notes(),
         )
-        self._tellings.tell(self._runtime.telemetry)
+        self._tellings.tell()
 
     def _receipt_notes(self) -> dict[str, bytes]:
         """Return the notes of a receipt that is still to be fetched, once, when the end is kept."""

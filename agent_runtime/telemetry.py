@@ -38,6 +38,9 @@ class Telemetry:
         log: Told when something was too large to be told.
     """
 
+    tells_messages = True
+    """Whether somebody may want to hear of each message of a dialogue (`said`)."""
+
     def __init__(
         self, link: Link, *, presence: Presence, clock: Clock, log: FilteringBoundLogger
     ) -> None:

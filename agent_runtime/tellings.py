@@ -32,10 +32,12 @@ class Tellings:
 
     Args:
         memory: What the dialogue knows.
+        telemetry: The agent's voice.
     """
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, telemetry: Telemetry) -> None:
         self._memory = memory
+        self._telemetry = telemetry
         self._untold: list[dict[str, object]] = []
 
     def message(self, way: str, envelope: Envelope, frame: bytes) -> JournalMessage:
@@ -46,8 +48,14 @@ class Tellings:
             envelope: What is in the frame.
             frame: The frame.
         """
+        if self._telemetry.tells_messages:
+            self._untold.append(self._told(way, envelope))
+        return message(way, envelope, frame)
+
+    def _told(self, way: str, envelope: Envelope) -> dict[str, object]:
+        """Return what there is to tell of a message."""
         memory = self._memory
-        told = {
+        return {
             "dialogue": memory.dialogue.hex(),
             "role": memory.role,
             "partner": memory.partner.hex(),
@@ -57,18 +65,12 @@ class Tellings:
             "performative": envelope.body.performative,
             "body": meaning(envelope.body),
         }
-        self._untold.append(told)
-        return message(way, envelope, frame)
 
-    def tell(self, telemetry: Telemetry) -> None:
-        """Tell what is durable by now.
-
-        Args:
-            telemetry: The agent's voice.
-        """
+    def tell(self) -> None:
+        """Tell what is durable by now."""
         untold, self._untold = self._untold, []
         for told in untold:
-            telemetry.publish("said", **told)
+            self._telemetry.publish("said", **told)
 
 
 def meaning(body: Message) -> dict[str, object]:

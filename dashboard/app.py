@@ -1,8 +1,7 @@
-"""The dashboard on a terminal: one frame around seven screens and the pages behind them.
+"""The dashboard on a terminal: one frame around its screens.
 
-Nothing is painted for an event. Four times a second what is seen is pulled from the model, eight
-times what moves; screens that are not seen cost nothing. Everything that a key does is an action of
-this class and stands in the palette as well.
+Nothing is painted for an event. Four times a second what is seen is pulled from the model; screens
+that are not seen cost nothing.
 """
 
 import asyncio
@@ -45,9 +44,6 @@ HEIGHTS: list[tuple[int, str]] | None = [(0, "-short"), (32, "-tall")]
 PULLS_PER_S = 4.0
 """How often tables are brought up to date: faster can not be read. [1/s]"""
 
-FRAMES_PER_S = 8.0
-"""How often what moves does. [1/s]"""
-
 
 class DashboardApp(App[int]):
     """The frame.
@@ -57,7 +53,6 @@ class DashboardApp(App[int]):
         start: The screen it begins with, empty for the first.
         ascii: Show ASCII alone.
         theme: Name of a theme.
-        frames_per_s: How often what moves does, at most. [1/s]
         crash_log: Where the trace of a fault goes; None for nowhere.
 
     Raises:
@@ -77,7 +72,6 @@ class DashboardApp(App[int]):
         ),
         Binding("slash", "find", "Find"),
         Binding("space", "pause", "Pause"),
-        Binding("e", "export", "Export", show=False),
         Binding("y", "copy_id", "Copy", show=False),
         Binding("a", "acknowledge", "Ack"),
         Binding("colon", "command_palette", "Palette", show=False),
@@ -93,7 +87,6 @@ class DashboardApp(App[int]):
         start: str = "",
         ascii: bool = False,  # noqa: A002 (that is its name)
         theme: str = THEMES[0].name,
-        frames_per_s: float = FRAMES_PER_S,
         crash_log: Path | None = None,
     ) -> None:
         super().__init__()
@@ -101,7 +94,6 @@ class DashboardApp(App[int]):
         self.signs = Signs(ascii=ascii)
         self._start = _known(start)
         self._wanted_theme = theme
-        self._frames_per_s = frames_per_s
         self._crash_log = crash_log
         self._feeding: asyncio.Task[None] | None = None
 
@@ -123,7 +115,6 @@ class DashboardApp(App[int]):
         self.theme = self._wanted_theme
         self._feeding = asyncio.create_task(self._feed())
         self.set_interval(1 / PULLS_PER_S, self.pull)
-        self.set_interval(1 / self._frames_per_s, self.animate_frame)
         self.action_go(self._start)
 
     @property
@@ -138,11 +129,6 @@ class DashboardApp(App[int]):
         self._pull_frame()
         if not self.viewer.is_paused:
             self.pane.pull()
-
-    def animate_frame(self) -> None:
-        """Move what moves on the screen that is seen."""
-        if not self.viewer.is_paused:
-            self.pane.animate_frame()
 
     def action_go(self, name: str) -> None:
         """Show another screen."""

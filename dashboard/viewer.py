@@ -29,10 +29,6 @@ class Viewer(Protocol):
         """Whether the picture stands still."""
 
     @property
-    def is_replay(self) -> bool:
-        """Whether a recording is seen, which can be stepped through."""
-
-    @property
     def words(self) -> str:
         """How it plays, for the status bar; empty where it is simply live."""
 
@@ -41,15 +37,6 @@ class Viewer(Protocol):
 
     def toggle_pause(self) -> None:
         """Hold the picture still, or let it go on."""
-
-    def step(self, seconds: float) -> bool:
-        """Go back or forth by some seconds; return whether that is possible here."""
-
-    def speed_up(self, factor: float) -> bool:
-        """Play faster or slower; return whether that is possible here."""
-
-    def go_live(self) -> None:
-        """Show the latest."""
 
     def acknowledge(self, name: str | None) -> int:
         """Note that somebody has seen one alert, or all; return how many that closes."""
@@ -61,9 +48,6 @@ class Viewer(Protocol):
             InputError: A key, an address or a file is wrong.
         """
 
-    async def ask_account(self, key: str) -> None:
-        """Ask how an account stands, where there is somebody to ask."""
-
 
 class LiveViewer:
     """Look at what happens now.
@@ -73,9 +57,6 @@ class LiveViewer:
         clock: For times and waits.
         also: Is told everything that is heard, such as a recorder.
     """
-
-    is_replay = False
-    """It is no recording."""
 
     def __init__(
         self, targets: Targets, *, clock: Clock, also: Callable[[Observation], None] | None = None
@@ -116,18 +97,6 @@ class LiveViewer:
         else:
             self._frozen = None
 
-    def step(self, seconds: float) -> bool:
-        """Say that there is no going back without a recording."""
-        return False
-
-    def speed_up(self, factor: float) -> bool:
-        """Say that the present has one speed."""
-        return False
-
-    def go_live(self) -> None:
-        """Show the latest."""
-        self._frozen = None
-
     def acknowledge(self, name: str | None) -> int:
         """Note that somebody has seen one alert, or all; return how many that closes."""
         if self._frozen is not None:
@@ -142,10 +111,6 @@ class LiveViewer:
         """
         async with self._feeds:
             await self._feeds.failed()
-
-    async def ask_account(self, key: str) -> None:
-        """Ask the node how an account stands."""
-        await self._feeds.ask_account(key)
 
     def _tell(self, observation: Observation) -> None:
         """Take in what was heard."""

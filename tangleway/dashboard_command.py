@@ -10,7 +10,7 @@ from tangleway.watch_targets import Ledger, Mqtt, Network, NodeKey, PolicyFile, 
 
 def register(app: typer.Typer) -> None:
     """Add this verb to the command."""
-    app.command(epilog="Example: tangleway dashboard --screen tangle")(dashboard)
+    app.command(epilog="Example: tangleway dashboard --screen sessions")(dashboard)
 
 
 def dashboard(
@@ -23,7 +23,7 @@ def dashboard(
     policy: PolicyFile = None,
     screen: Annotated[
         str,
-        typer.Option("--screen", metavar="NAME", help="Begin with this one."),
+        typer.Option("--screen", metavar="NAME", help="Begin with agents, sessions or log."),
     ] = "",
     theme: Annotated[
         str,
@@ -39,9 +39,6 @@ def dashboard(
     no_mouse: Annotated[
         bool, typer.Option("--no-mouse", help="Leave the mouse to the terminal, to select text.")
     ] = False,
-    fps: Annotated[
-        float, typer.Option("--fps", metavar="N", min=0.5, max=30, help="Frames per second.")
-    ] = 8.0,
 ) -> int:
     """Look at a running city on a terminal.
 
@@ -60,7 +57,6 @@ def dashboard(
         start=screen,
         ascii=ascii,
         theme=theme,
-        frames_per_s=fps,
         crash_log=crash_log(dict(os.environ)),
     )
     return show(app, mouse=not no_mouse)

@@ -25,7 +25,7 @@ def status_bar(model: Model, signs: Signs, *, words: str, columns: int) -> Line:
     Args:
         model: What is known.
         signs: The signs of this terminal.
-        words: How it plays: PAUSED, REPLAY; empty where it is live.
+        words: How it plays, such as PAUSED; empty where it is live.
         columns: Characters that there are.
     """
     spans = [Span(f" {cut(_title(model), max(8, columns // 4))} ", Tone.STRONG)]
@@ -58,7 +58,7 @@ def banner(model: Model, signs: Signs) -> Line | None:
     for source in model.sources.values():
         waits_s = (model.now_us - model.began_us) / 1e6
         if source.state(model.now_us) is SourceState.WAIT:
-            hint = "; is it there? tangleway doctor looks" if waits_s > HINT_AFTER_S else ""
+            hint = "; it is tried again for ever" if waits_s > HINT_AFTER_S else ""
             name = NAMES.get(source.name, source.name)
             reason = f" ({source.reason})" if source.reason else ""
             words = f" waiting for {name} at {source.place}{reason}{hint}"

@@ -196,12 +196,6 @@ class Table(Generic[R]):
             spans.append(Span(fit(text, width, right=column.right), tone))
         return tuple(spans)
 
-    def cells(self) -> list[dict[str, str]]:
-        """Return all that is shown, by the columns' names, for an export."""
-        return [
-            {column.name: column.text(row) for column in self.columns} for row in self.rows.values()
-        ]
-
     def _is_wanted(self, row: R) -> bool:
         """Say whether the filter lets a row pass."""
         texts = {column.name.lower(): column.text(row) for column in self.columns}

@@ -1,4 +1,4 @@
-"""Screen 2: what each agent does."""
+"""The screen of agents: what each agent does."""
 
 from textual.app import ComposeResult
 

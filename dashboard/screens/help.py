@@ -6,22 +6,21 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
-from dashboard.drawing.signs import ACTIVITIES, CHECKPOINT, ROLES, SOURCES, STANDINGS, Sign, Signs
+from dashboard.drawing.signs import ACTIVITIES, SOURCES, Sign, Signs
 from dashboard.drawing.spans import Line, Span, Tone
+from dashboard.model import SourceState
 from dashboard.widgets.painted import Painted
 
-__all__ = ["HelpScreen", "help_lines"]
+__all__ = ["KEYS", "HelpScreen", "help_lines"]
 
 KEYS = (
-    ("Screens", "1 overview 2 agents 3 sessions 4 tangle 5 ledger 6 map 7 log"),
-    ("Move", "up down j k PgUp PgDn Home End   Enter open   Esc back, never quits"),
-    ("Tables", "< > other column   r reverse   f follow the row   click a head"),
-    ("Find", "/ text   !without   column:text      : or Ctrl+P palette, any id"),
-    ("Time", "Space hold still   [ ] 1 s   { } 10 s   End latest   t charts' span"),
-    ("Replay", "+ faster   - slower   (on other screens than the Tangle)"),
-    ("Tangle", "+ - zoom   g edges   left right walk   p parent   c child"),
-    ("Data", "e export what is seen   y copy the whole id   a acknowledge"),
-    ("Go to", "l log of the agent   m the agent on the map"),
+    ("Screens", "1 agents   2 sessions   3 log   Esc ends a search, then goes to 1"),
+    ("Move", "up down j k PgUp PgDn Home End   Tab the next table   click a row"),
+    ("Sort", "< > other column   r reverse   click a head   f follow the row"),
+    ("Find", "/ text   !without   column:text"),
+    ("Hold", "Space holds the picture still; the data goes on, and so it says"),
+    ("Data", "y copy the whole id or name   a acknowledge the alert, or all"),
+    ("Palette", ": or Ctrl+P: all of this by name, and other colours"),
     ("Leave", "q or Ctrl+C: whatever runs goes on"),
 )
 """What each key does, in lines of one subject."""
@@ -61,11 +60,10 @@ def help_lines(signs: Signs) -> list[Line]:
     """
     lines: list[Line] = [(Span(f"{name:9}", Tone.STRONG), Span(text)) for name, text in KEYS]
     lines.append(())
-    standings = [*((str(name), sign) for name, sign in STANDINGS.items()), ("check", CHECKPOINT)]
-    lines.append(_legend("Tangle", standings, signs))
     lines.append(_legend("Agents", list(ACTIVITIES.items())[:5], signs))
-    lines.append(_legend("", [*list(ACTIVITIES.items())[5:], *ROLES.items()], signs))
-    states = [(str(name), sign) for name, sign in SOURCES.items()]
+    lines.append(_legend("", list(ACTIVITIES.items())[5:], signs))
+    seen = [state for state in SOURCES if state is not SourceState.REPLAY]
+    states = [(str(state), SOURCES[state]) for state in seen]
     lines.append(_legend("Sources", states, signs))
     lines.append((Span("         STALE: 2.5 s without a word   LOST: 6 s, or cut off", Tone.DIM),))
     lines.append((Span("         quiet: there, and nothing happens: no alarm", Tone.DIM),))

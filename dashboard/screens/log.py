@@ -1,4 +1,4 @@
-"""Screen 7: what went wrong, and what happened."""
+"""The screen of the log: what went wrong, and what happened."""
 
 from textual.app import ComposeResult
 from textual.widgets import Static

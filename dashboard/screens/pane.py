@@ -43,9 +43,6 @@ class Pane(Vertical):
         for table in self.query(LiveTable):
             table.pull()
 
-    def animate_frame(self) -> None:
-        """Move what moves, eight times a second while it is seen."""
-
     def look_for(self, text: str) -> bool:
         """Show only what matches; return whether there is anything here to look through.
 
@@ -65,7 +62,7 @@ class Pane(Vertical):
 
     @property
     def main_table(self) -> LiveTable | None:
-        """The table that is exported, and whose row is copied."""
+        """The table whose row is copied."""
         tables = list(self.query(LiveTable))
         return tables[0] if tables else None
 
@@ -74,11 +71,6 @@ class Pane(Vertical):
         """The whole id or name of what is chosen, to be copied."""
         table = self.main_table
         return "" if table is None else table.table.cursor or ""
-
-    def export(self) -> list[dict[str, str]]:
-        """Return what is shown as rows, filtered and in order."""
-        table = self.main_table
-        return [] if table is None else table.table.cells()
 
     def take_focus(self) -> None:
         """Give the keys to what is looked at."""

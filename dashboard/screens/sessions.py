@@ -1,4 +1,4 @@
-"""Screen 3: who agrees with whom on what, and why not."""
+"""The screen of sessions: who agrees with whom on what, and why not."""
 
 from textual.app import ComposeResult
 

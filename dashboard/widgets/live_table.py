@@ -7,7 +7,6 @@ from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
-from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -37,20 +36,11 @@ class LiveTable(ScrollView, can_focus=True):
         Binding("pagedown", "page(1)", "Page down", show=False),
         Binding("home", "move(-1000000)", "First", show=False),
         Binding("end", "move(1000000)", "Last", show=False),
-        Binding("enter", "open", "Open"),
         Binding("less_than_sign", "sort(-1)", "Sort by the column before", show=False),
         Binding("greater_than_sign", "sort(1)", "Sort"),
         Binding("r", "reverse", "Reverse", show=False),
         Binding("f", "follow", "Follow", show=False),
     ]
-
-    class Opened(Message):
-        """A row was opened."""
-
-        def __init__(self, table: "LiveTable", key: str) -> None:
-            super().__init__()
-            self.table = table
-            self.key = key
 
     def __init__(
         self,
@@ -106,11 +96,6 @@ class LiveTable(ScrollView, can_focus=True):
         """Move the cursor by what is in view."""
         self.action_move(pages * max(1, self.size.height - 2))
 
-    def action_open(self) -> None:
-        """Open the chosen row."""
-        if self.table.cursor is not None:
-            self.post_message(self.Opened(self, self.table.cursor))
-
     def action_sort(self, columns: int) -> None:
         """Sort by another column."""
         self.table.turn_sort(columns, self.room)
@@ -136,7 +121,7 @@ class LiveTable(ScrollView, can_focus=True):
         self._anew()
 
     def on_click(self, event: events.Click) -> None:
-        """Sort by a head that is clicked, choose a row, open a chosen one."""
+        """Sort by a head that is clicked, or choose a row."""
         if event.y == 0:
             at = 0
             for index, columns in self.table.layout(self.room):
@@ -148,11 +133,7 @@ class LiveTable(ScrollView, can_focus=True):
             return
         place = event.y + self.scroll_offset.y - 1
         if place < len(self.table.order):
-            key = self.table.order[place]
-            if key == self.table.cursor or event.chain > 1:
-                self.table.cursor = key
-                self.action_open()
-            self.table.cursor = key
+            self.table.cursor = self.table.order[place]
             self._repaint()
 
     def watch_has_focus(self, has_focus: bool) -> None:

@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from agent_runtime.tellings import meaning
+from agent_runtime.telemetry import Telemetry
+from agent_runtime.tellings import Tellings, meaning
 from agent_runtime.topics import MANNERS, TopicKind
 from ledger_core import KeyPair, settle, transfer
 from negotiation import (
@@ -12,7 +13,9 @@ from negotiation import (
     Cfp,
     Chunk,
     Counter,
+    Envelope,
     Limits,
+    Memory,
     Message,
     Meter,
     Needs,
@@ -20,6 +23,7 @@ from negotiation import (
     Reading,
     Receipt,
     Refuse,
+    Role,
     Service,
     Start,
     Terms,
@@ -102,3 +106,37 @@ def test_no_money_is_told(body: Message) -> None:
     for record in (SETTLE, TRANSFER):
         assert record.hex() not in said
         assert record[192:].hex() not in said
+
+
+class _Voice(Telemetry):
+    """A voice that remembers what it was to tell."""
+
+    def __init__(self, *, tells_messages: bool) -> None:
+        self.tells_messages = tells_messages
+        self.told: list[tuple[str, object]] = []
+
+    def publish(self, kind: str, /, **fields: object) -> None:
+        self.told.append((kind, fields["performative"]))
+
+
+@pytest.mark.parametrize(("wanted", "told"), [(True, [("said", "refuse")]), (False, [])])
+def test_nothing_is_put_together_for_nobody(wanted: bool, told: list[tuple[str, object]]) -> None:
+    """A message is always kept as evidence; it is told once, and only where somebody may listen."""
+    voice = _Voice(tells_messages=wanted)
+    memory = Memory(
+        dialogue=bytes(16),
+        role=Role.SELLER,
+        service=Service.CHARGE,
+        network=1,
+        partner=bytes([1]) * 32,
+    )
+    tellings = Tellings(memory, voice)
+    envelope = Envelope(
+        dialogue=bytes(16), number=2, sender=bytes(32), reply_by_us=0, body=Refuse(reason="taken")
+    )
+    kept = tellings.message("heard", envelope, b"frame")
+    assert (kept.way, kept.number, kept.frame) == ("heard", 2, b"frame")
+    assert voice.told == []
+    tellings.tell()
+    tellings.tell()
+    assert voice.told == told

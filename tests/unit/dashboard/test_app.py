@@ -1,6 +1,10 @@
 """The frame: every key does what the help says, at any size."""
 
+import inspect
+
 import pytest
+from textual.binding import Binding
+from textual.command import CommandPalette
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -9,7 +13,7 @@ from dashboard.drawing.signs import Signs
 from dashboard.drawing.spans import width
 from dashboard.errors import ScreenError
 from dashboard.model import Model
-from dashboard.screens.help import HelpScreen, help_lines
+from dashboard.screens.help import KEYS, HelpScreen, help_lines
 from dashboard.widgets.live_table import LiveTable
 from tests.unit.dashboard.heard import began, metrics, model_of, news, refused, session, until
 from tests.unit.dashboard.still import StillViewer
@@ -111,6 +115,50 @@ async def test_copying_an_id() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("y")
         assert app.clipboard == table(pilot).table.cursor
+
+
+def test_every_key_does_something() -> None:
+    """No key is bound to an action that is not there, and none is offered that is not bound."""
+    for owner in (DashboardApp, LiveTable, HelpScreen):
+        for binding in owner.BINDINGS:
+            assert isinstance(binding, Binding)
+            action = binding.action.partition("(")[0]
+            assert hasattr(owner, f"action_{action}"), binding
+
+
+def test_the_help_names_what_is_there() -> None:
+    """Each screen stands in the help under its key, and no other screen does."""
+    [screens] = [text for name, text in KEYS if name == "Screens"]
+    for number, pane in enumerate(PANES, 1):
+        assert f"{number} {pane.NAME}" in screens
+    assert f"{len(PANES) + 1} " not in screens
+
+
+async def test_tab_goes_to_the_other_table() -> None:
+    """The keyboard reaches alerts as well as the log."""
+    app = app_of(city(), start="log")
+    async with app.run_test(size=(80, 24)) as pilot:
+        assert app.focused is table(pilot)
+        await pilot.press("tab")
+        assert app.focused is not None
+        assert app.focused.id == "alert-table"
+
+
+async def test_all_that_the_palette_offers_can_be_done() -> None:
+    """Each entry runs; the last one leaves."""
+    app = app_of(city())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("colon")
+        assert isinstance(app.screen, CommandPalette)
+        await pilot.press("escape")
+        entries = list(app.get_system_commands(app.screen))
+        assert entries[-1].title == "Quit"
+        for entry in entries:
+            found = entry.callback()
+            if inspect.isawaitable(found):
+                await found
+            await pilot.press("escape")
+    assert app.return_code == 0
 
 
 async def test_help_fits_a_small_terminal() -> None:
