@@ -157,9 +157,7 @@ async def open_runtime(
         presence = Presence(
             link, address=address, boot=boot, key_pair=key_pair, clock=clock, log=log
         )
-        if settings.home_assistant:
-            announce(link, presence.address)
-        await stack.enter_async_context(link)
+        await stack.enter_async_context(_announced(link, settings, presence))
         discovery = await stack.enter_async_context(Discovery(link, presence=presence, clock=clock))
         yield Runtime(
             settings=settings,
@@ -226,6 +224,13 @@ def _client(ledger: LedgerSettings, payee: KeyPair | None) -> LedgerClient:
         timeout_s=ledger.timeout_s,
         key_pair=payee,
     )
+
+
+def _announced(link: BrokerLink, settings: AgentSettings, presence: Presence) -> BrokerLink:
+    """Return the link, over which Home Assistant is told of the agent where that is wanted."""
+    if settings.home_assistant:
+        announce(link, presence.address)
+    return link
 
 
 async def _network_number(

@@ -69,7 +69,7 @@ def limit_profile(
         periods.append({"startPeriod": max(1, math.floor(after_s)), "limit": fallback})
     schedule = {"startSchedule": format_time(from_us)} if transaction else {}
     kind = "Absolute" if transaction else "Relative"
-    profile = _profile(LIMIT_ID + evse, "TxProfile", kind, periods, unit=unit)
+    profile = _profile(LIMIT_ID + evse, "TxProfile", kind=kind, periods=periods, unit=unit)
     profile["chargingSchedule"][0] |= schedule
     return profile | ({"transactionId": transaction} if transaction else {})
 
@@ -77,7 +77,8 @@ def limit_profile(
 def default_profile(evse: int, *, fallback: float, unit: str) -> Json:
     """Return the TxDefaultProfile: what may flow where no limit says otherwise."""
     periods = [{"startPeriod": 0, "limit": fallback}]
-    return _profile(DEFAULT_ID + evse, "TxDefaultProfile", "Relative", periods, unit=unit)
+    purpose = "TxDefaultProfile"
+    return _profile(DEFAULT_ID + evse, purpose, kind="Relative", periods=periods, unit=unit)
 
 
 def reserve_order(evse: int, *, token: str, until_us: int) -> Json:
@@ -112,7 +113,7 @@ def tokens(amount: int) -> float:
 
 
 def _profile(
-    number: int, purpose: str, kind: str, periods: list[dict[str, Any]], *, unit: str
+    number: int, purpose: str, *, kind: str, periods: list[dict[str, Any]], unit: str
 ) -> Json:
     schedule: Json = {
         "id": number,

@@ -134,3 +134,17 @@ def test_strangers_words_do_no_harm() -> None:
     assert "onload" not in {name for name, _ in reader.attributes}
     assert not set(page) & {"\x00", "\N{RIGHT-TO-LEFT OVERRIDE}"}
     assert "<script>alert(1)</script>" in "".join(reader.words)
+
+
+def test_one_journal_alone_accuses_nobody() -> None:
+    """Where a journal is not looked at, that words were not found there means nothing."""
+    wrong = session("charge", state="unpaid", reason="the meter fell")
+    (said,) = wrong.transcript
+    answer = msgspec.structs.replace(said, sender="seller", sent=False, heard=True)
+    alone = msgspec.structs.replace(wrong, transcript=(said, answer))
+    told = page_of(picture(alone))
+    assert "not heard" not in told
+    assert "not sent" not in told
+    both = msgspec.structs.replace(said, heard=True)
+    known = msgspec.structs.replace(wrong, transcript=(said, answer, both))
+    assert "sent, not heard" in page_of(picture(known))
