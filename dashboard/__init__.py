@@ -3,12 +3,11 @@
 - `observed`: what a viewer hears, as values of one JSON line each;
 - `model`: pure; one bounded model, brought up to date by observations and by time;
 - `feeds`: where observations come from: the node's events, the agents' telemetry, a run's folder;
-- `recording`: observations kept in a file and read again, from any second on;
 - `widgets`, `screens`: what is drawn, with Textual.
 
 What a runner tells, it tells as values of `observed` too, in files of its run's folder
-(`run_files`), so those are offered here; everything
-else is entered by its own name, since screens and sockets take a third of a second to import.
+(`run_files`), so those are offered here; everything else is entered by its own name, since screens
+and sockets take a third of a second to import.
 """
 
 from dashboard.observed import (

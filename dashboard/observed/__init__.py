@@ -1,7 +1,7 @@
-"""What a viewer hears, as values: the one language of feeds, recordings, replay and `watch`.
+"""What a viewer hears, as values: the one language of feeds, the model and `watch`.
 
 Each observation says when it reached the viewer (`at_us`, its clock). They are plain JSON, one line
-each, so that a recording can be read with any tool. Nobody who is heard is believed: texts from the
+each, so that any tool can read them. Nobody who is heard is believed: texts from the
 network are cleaned where they enter the model, numbers are only shown.
 
 ====================  =============================================================================
