@@ -159,7 +159,6 @@ class Books:
             "paid": memory.paid,
             "final": self.is_final,
             "counters": memory.counters,
-            "slice_amount": memory.terms.slice_amount if memory.terms else 0,
             "hold": memory.hold.hex(),
             "transactions": [transaction.hex() for transaction in memory.transactions],
         }

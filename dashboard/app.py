@@ -19,7 +19,7 @@ from textual.widgets import ContentSwitcher, Footer, Input
 
 from dashboard.drawing.bar import banner, status_bar, tabs
 from dashboard.drawing.signs import Signs
-from dashboard.errors import ScreenError
+from dashboard.errors import ScreenError, ThemeError
 from dashboard.screens.agents import AgentsPane
 from dashboard.screens.help import HelpScreen
 from dashboard.screens.log import LogPane
@@ -57,6 +57,7 @@ class DashboardApp(App[int]):
 
     Raises:
         ScreenError: There is no such screen.
+        ThemeError: There is no such theme.
     """
 
     TITLE = "tangleway"
@@ -93,6 +94,11 @@ class DashboardApp(App[int]):
         self.viewer = viewer
         self.signs = Signs(ascii=ascii)
         self._start = _known(start)
+        for own in THEMES:
+            self.register_theme(own)
+        if theme not in self.available_themes:
+            names = ", ".join(sorted(self.available_themes))
+            raise ThemeError(f"There is no theme {theme!r}; name one of {names}.")
         self._wanted_theme = theme
         self._crash_log = crash_log
         self._feeding: asyncio.Task[None] | None = None
@@ -110,8 +116,6 @@ class DashboardApp(App[int]):
 
     def on_mount(self) -> None:
         """Begin to be fed and to paint."""
-        for theme in THEMES:
-            self.register_theme(theme)
         self.theme = self._wanted_theme
         self._feeding = asyncio.create_task(self._feed())
         self.set_interval(1 / PULLS_PER_S, self.pull)

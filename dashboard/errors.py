@@ -5,13 +5,14 @@
     TanglewayError
     └── InputError            what was given is wrong: change it
         ├── RunFolderError       a folder holds no run
+        ├── ThemeError           there are no colours of a name
         ├── ScreenError          there is no screen of a name
         └── TerminalError        the dashboard has no terminal to draw on
 """
 
 from ledger_core import InputError
 
-__all__ = ["RunFolderError", "ScreenError", "TerminalError"]
+__all__ = ["RunFolderError", "ScreenError", "TerminalError", "ThemeError"]
 
 
 class RunFolderError(InputError):
@@ -20,6 +21,10 @@ class RunFolderError(InputError):
 
 class ScreenError(InputError):
     """There is no screen of this name."""
+
+
+class ThemeError(InputError):
+    """There is no theme of this name."""
 
 
 class TerminalError(InputError):

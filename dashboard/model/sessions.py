@@ -161,8 +161,9 @@ class Session(msgspec.Struct, kw_only=True):
         self.service = plain(fields.get("service"), NAME_LENGTH_MAX) or self.service
         self.place = plain(fields.get("place"), NAME_LENGTH_MAX) or self.place
         self.unit = plain(fields.get("unit"), NAME_LENGTH_MAX) or self.unit
-        for name in ("quantity", "billed", "vouched", "paid", "counters", "slice_amount"):
+        for name in ("quantity", "billed", "vouched", "paid", "counters"):
             setattr(self, name, max(getattr(self, name), whole(fields.get(name))))
+        self.slice_amount = max(self.slice_amount, whole(fields.get("slice")))
         self.is_final = self.is_final or fields.get("final") is True
         self.hold = plain(fields.get("hold"), ID_LENGTH_MAX) or self.hold
         self.transactions = tuple(dict.fromkeys((*self.transactions, *_ids(fields))))

@@ -11,7 +11,7 @@ from textual.widgets import Input
 from dashboard.app import PANES, DashboardApp
 from dashboard.drawing.signs import Signs
 from dashboard.drawing.spans import width
-from dashboard.errors import ScreenError
+from dashboard.errors import ScreenError, ThemeError
 from dashboard.model import Model
 from dashboard.screens.help import KEYS, HelpScreen, help_lines
 from dashboard.widgets.live_table import LiveTable
@@ -209,3 +209,17 @@ def test_an_unknown_screen_is_refused() -> None:
     """Its error names those that there are."""
     with pytest.raises(ScreenError, match="agents"):
         app_of(city(), start="moon")
+
+
+def test_an_unknown_theme_is_refused() -> None:
+    """Its error names those that there are, before anything is drawn."""
+    with pytest.raises(ThemeError, match="tangleway-light"):
+        app_of(city(), theme="moon")
+
+
+async def test_every_theme_is_worn() -> None:
+    """Light, dark, and one of Textual's."""
+    for name in ("tangleway-dark", "tangleway-light", "nord"):
+        app = app_of(city(), theme=name)
+        async with app.run_test(size=(80, 24)):
+            assert app.theme == name

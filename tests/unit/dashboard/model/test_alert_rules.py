@@ -129,11 +129,11 @@ def test_a_dialogue_that_does_not_move_on_is_stuck() -> None:
 
 def test_more_than_two_slices_unpaid_is_an_alert() -> None:
     """Delivery without payment, and payment without delivery, beyond what a slice explains."""
-    fair = session(0, "delivering", billed=300, vouched=100, slice_amount=100)
+    fair = session(0, "delivering", billed=300, vouched=100, slice=100)
     assert open_keys(until(model_of(fair), 2)) == []
-    unpaid = session(0, "delivering", billed=301, vouched=100, slice_amount=100)
+    unpaid = session(0, "delivering", billed=301, vouched=100, slice=100)
     assert open_keys(until(model_of(unpaid), 2)) == ["exposure d1"]
-    ahead = session(0, "delivering", billed=100, vouched=301, slice_amount=100)
+    ahead = session(0, "delivering", billed=100, vouched=301, slice=100)
     [alert] = until(model_of(ahead), 2).alerts.open
     assert "paid ahead" in alert.text
 

@@ -44,7 +44,7 @@ def test_what_one_says_and_the_other_hears_is_one_rung() -> None:
 def test_quantities_only_grow_and_an_end_stays() -> None:
     """What the slower side still tells of the past is no news."""
     model = model_of(
-        session(1, "delivering", billed=300, quantity=9, slice_amount=50),
+        session(1, "delivering", billed=300, quantity=9, slice=50),
         session(2, "settled", by="berta", ended=True, paid=300, transactions=[key("t1")]),
         session(3, "closing", billed=250, quantity=8),
     )
@@ -95,7 +95,7 @@ def test_garbage_is_no_session() -> None:
     model = model_of(
         session(0, "called", dialogue=""),
         session(0, "called", dialogue=None),
-        session(0, "", dialogue="d2", billed="much", transactions=7, slice_amount=True),
+        session(0, "", dialogue="d2", billed="much", transactions=7, slice=True),
     )
     assert only(model).dialogue == "d2"
     assert (only(model).billed, only(model).slice_amount) == (0, 0)
