@@ -54,7 +54,7 @@ def banner(model: Model, signs: Signs) -> Line | None:
     for source in model.sources.values():
         state = source.state(model.now_us)
         if state in BROKEN:
-            return (Span(f" {_loss(model, source)}", Tone.ERROR),)
+            return (Span(signs.plain(f" {_loss(model, source)}"), Tone.ERROR),)
     for source in model.sources.values():
         waits_s = (model.now_us - model.began_us) / 1e6
         if source.state(model.now_us) is SourceState.WAIT:
@@ -114,8 +114,8 @@ def _loss(model: Model, source: Source) -> str:
     name = NAMES.get(source.name, source.name)
     age_s = source.age_s(model.now_us)
     attempt = f", retrying (attempt {source.attempts})" if source.attempts else ""
-    reason = f": {source.reason}" if source.reason else ""
+    reason = f" ({source.reason})" if source.reason else ""
     return (
         f"{name}: no word for {age_s:.0f} s{attempt}. Values below are from"
-        f" {clock(source.heard_us)}.{reason}"
+        f" {clock(source.heard_us)}{reason}"
     )

@@ -69,7 +69,9 @@ def take_refused(model: Model, refused: RecordsRefused) -> None:
 
 
 def take_final(model: Model, final: RecordsFinal) -> None:
-    """Take in that a quorum stands by more of the ledger."""
+    """Take in that a quorum stands by more of the ledger; a quorum of nobody says nothing."""
+    if model.ledger.network and not model.ledger.quorum:
+        return
     names = tuple(plain(name, NAME_LENGTH_MAX) for name in final.names)
     before = model.tangle.final_size
     new = model.tangle.finalize(

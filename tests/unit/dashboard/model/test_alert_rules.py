@@ -8,6 +8,7 @@ from tests.unit.dashboard.heard import (
     at,
     began,
     final,
+    ledger_state,
     metrics,
     model_of,
     news,
@@ -104,6 +105,16 @@ def test_a_validator_that_does_not_sign_is_missed() -> None:
     take(model, final(3, 15, "city", "auditor"))
     until(model, 4)
     assert model.alerts.kept["A1"].over_us
+
+
+def test_nobody_is_slow_where_nobody_signs() -> None:
+    """A checkpoint of a ledger without validators makes nothing final, and nobody late."""
+    model = until(model_of(ledger_state(0, quorum=0), records(0, 0, 1)), 12)
+    take(model, final(12, 2))
+    until(model, 13)
+    assert open_keys(model) == []
+    assert not model.tangle.has_quorum
+    assert model.ledger.wait_ms(50) is None
 
 
 def test_a_slow_quorum_is_an_alert() -> None:
