@@ -153,11 +153,11 @@ async def open_runtime(
             transport = await stack.enter_async_context(ZmqTransport())
         link_chance = _chance(settings, boot, "link")
         link = BrokerLink(settings.broker, clock=clock, chance=link_chance, log=log)
-        address = Address(settings.network, role, settings.name)
-        presence = Presence(
-            link, address=address, boot=boot, key_pair=key_pair, clock=clock, log=log
-        )
-        await stack.enter_async_context(_announced(link, settings, presence))
+        own = Address(settings.network, role, settings.name)
+        presence = Presence(link, address=own, boot=boot, key_pair=key_pair, clock=clock, log=log)
+        if settings.home_assistant:
+            announce(link, own)
+        await stack.enter_async_context(link)
         discovery = await stack.enter_async_context(Discovery(link, presence=presence, clock=clock))
         yield Runtime(
             settings=settings,
@@ -224,13 +224,6 @@ def _client(ledger: LedgerSettings, payee: KeyPair | None) -> LedgerClient:
         timeout_s=ledger.timeout_s,
         key_pair=payee,
     )
-
-
-def _announced(link: BrokerLink, settings: AgentSettings, presence: Presence) -> BrokerLink:
-    """Return the link, over which Home Assistant is told of the agent where that is wanted."""
-    if settings.home_assistant:
-        announce(link, presence.address)
-    return link
 
 
 async def _network_number(

@@ -73,7 +73,7 @@ def verify_file(
         if is_session_receipt(content):
             session = verify_session_receipt(content, keys)
             found = session.ledger
-            proves = f"the payment of a session of {session.terms.service}"
+            proves = f"the payment of a session of {session.terms.service}{_metered(content)}"
         else:
             found, proves = verify_receipt(content, keys), "the record"
     except CheckFailedError as error:
@@ -81,6 +81,27 @@ def verify_file(
     signed = ", ".join(found.cosigned.signed_at_s) or "the log alone"
     reason = f"{proves} stands at position {found.position}, signed by {signed}"
     return tell({"ok": True, "reason": reason, "position": found.position}, as_json=json)
+
+
+def _metered(content: bytes) -> str:
+    """Return what is known of the values that a meter has signed in a session's receipt.
+
+    Raises:
+        SessionReceiptError: The meter has signed something else.
+    """
+    from collections import Counter
+
+    from negotiation import SessionReceipt, SessionReceiptError
+    from session_records import SignedCheck, check_signed_value
+
+    values = SessionReceipt.parse(content).signed_meter
+    checks = Counter(check_signed_value(each) for each in values) if values else Counter()
+    if checks[SignedCheck.FORGED]:
+        raise SessionReceiptError(
+            "The meter has not signed the values in the receipt: ask the seller for genuine ones."
+        )
+    told = ", ".join(f"{count} {check}" for check, count in sorted(checks.items()))
+    return f" (signed meter values: {told})" if told else ""
 
 
 def _id(text: str) -> bytes:

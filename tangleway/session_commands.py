@@ -12,10 +12,14 @@ import typer
 from tangleway.check_output import Json
 
 if TYPE_CHECKING:
+    from negotiation import SignedValue
     from session_records import FinishedSession, RecordSettings
 
 JOURNAL_FILES = "journal*.db"
 """How journals are called in the folders of agents."""
+
+RECEIPTS_FOLDER = "receipts"
+"""Where an agent keeps its receipts, beside its journal."""
 
 sessions = typer.Typer(
     name="sessions",
@@ -110,11 +114,25 @@ def _finished(data: Path, form: Format) -> "list[FinishedSession]":
         for entry in read_sessions(journal):
             if entry.service != service or not entry.ended:
                 continue
-            memory = Memory.decode(entry.snapshot)
-            session = FinishedSession.of(memory, closed_at_us=entry.changed_at_us)
+            session = FinishedSession.of(
+                Memory.decode(entry.snapshot),
+                closed_at_us=entry.changed_at_us,
+                signed=_signed(journal.parent / RECEIPTS_FOLDER / f"{entry.dialogue}.json"),
+            )
             if session is not None:
                 found[session.dialogue] = session
     return sorted(found.values(), key=lambda each: (each.started_at_us, each.dialogue))
+
+
+def _signed(file: Path) -> "tuple[SignedValue, ...]":
+    """Return what the meter has signed, as a session's receipt carries it; none without one."""
+    from negotiation import SessionReceipt, SessionReceiptError
+
+    try:
+        values = SessionReceipt.parse(file.read_bytes()).signed_meter
+    except (OSError, SessionReceiptError):
+        return ()
+    return values if isinstance(values, tuple) else ()
 
 
 def _journals(data: Path) -> list[Path]:

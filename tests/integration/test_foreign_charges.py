@@ -22,6 +22,7 @@ from tests.integration.charging_street import (
     charging_street,
 )
 from tests.integration.foreign_station import ForeignStation, foreign_station
+from tests.integration.python_station import python_station
 from tests.integration.servers import LiveNode, free_port, live_node, mosquitto
 
 CAR_W = 11_000
@@ -218,3 +219,26 @@ def began_wh(scene: Scene) -> int:
 def is_16(scene: Scene) -> bool:
     """Say whether the station speaks 1.6."""
     return scene.version.driver == "ocpp16"
+
+
+async def test_a_station_of_a_third_make(
+    bank: Bank, tmp_path: Path, server_program: Callable[[str], Path]
+) -> None:
+    """The Python library `ocpp` as a charge point: without units, reservations or power values."""
+    listen = f"ws://127.0.0.1:{free_port()}/ocpp"
+    outlet = OutletSettings(
+        name="CP1-1",
+        power_w_max=CAR_W,
+        driver="ocpp16",
+        options={"station": "CP1", "listen": listen, "sample_s": 60},
+    )
+    async with (
+        mosquitto(server_program("mosquitto"), tmp_path, free_port()) as broker,
+        charging_street(bank, broker, tmp_path, outlet=outlet) as street,
+        python_station(listen, speed=SPEED) as station,
+    ):
+        await street.start_driving()
+        (sold,) = await street.check_books()
+        assert sold.state == "settled"
+        assert station.charged_wh - LOST_WH <= sold.quantity <= station.charged_wh
+        assert station.reasons == ["Remote"]

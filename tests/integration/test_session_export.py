@@ -4,14 +4,27 @@ import json
 from pathlib import Path
 
 import jsonschema
+import msgspec
 import pytest
 
 from agent_runtime import Entry, SqlJournal
-from negotiation import Memory, Role, Service, State
+from negotiation import (
+    Memory,
+    Role,
+    Service,
+    SessionReceipt,
+    SessionReceiptError,
+    SignedValue,
+    State,
+)
 from session_records import FinishedSession
 from tangleway.command import run_command
+from tangleway.receipt_commands import _metered
 from tests.unit.session_records.shapes import CDR, PARKING_SESSION
 from tests.unit.session_records.sold import CHARGED, PARKED, sold
+from tests.unit.session_records.test_signed_values import genuine
+
+__all__ = ["genuine"]
 
 SETTINGS = """
 country_code = "NL"
@@ -98,6 +111,33 @@ def test_records_are_written(run: Path, capsys: pytest.CaptureFixture[str]) -> N
         jsonschema.validate(record, schema)
         assert export(run, form) == 0
         assert capsys.readouterr().out == file.read_text("utf-8")
+
+
+def with_signed(value: SignedValue) -> bytes:
+    """Return a receipt that carries what a meter has signed; nothing else in it is read here."""
+    receipt = SessionReceipt(ledger="", propose=b"", accept=b"", signed_meter=(value,))
+    return receipt.encode()
+
+
+def test_signed_values_come_from_the_receipts(
+    run: Path, capsys: pytest.CaptureFixture[str], genuine: SignedValue
+) -> None:
+    """What the meter has signed is checked and passed on; a forged value spoils a receipt."""
+    folder = run / "charger" / "receipts"
+    folder.mkdir()
+    receipt = folder / f"{sold().dialogue.hex()}.json"
+    receipt.write_bytes(with_signed(genuine))
+    file = run / "ocpi.json"
+    assert export(run, "ocpi", "-o", str(file), "--json") == 0
+    assert json.loads(capsys.readouterr().out)["signed_genuine"] == 1
+    [record] = json.loads(file.read_text("utf-8"))
+    jsonschema.validate(record, CDR)
+    assert record["signed_data"]["encoding_method"] == "OCMF"
+    assert _metered(receipt.read_bytes()) == " (signed meter values: 1 genuine)"
+    altered = msgspec.structs.replace(genuine, data=genuine.data.replace('"RV":1.0', '"RV":9.0'))
+    assert altered != genuine
+    with pytest.raises(SessionReceiptError, match="has not signed the values"):
+        _metered(with_signed(altered))
 
 
 def test_wrong_input_is_named(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

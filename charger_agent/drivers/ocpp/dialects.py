@@ -21,6 +21,8 @@ class Fault(StrEnum):
     """A field is of another type."""
     VALUE = "value"
     """A field has a value that it can not have."""
+    KIND = "kind"
+    """It is no call and no answer; a version without a word for this ignores it."""
     UNKNOWN_ACTION = "unknown action"
     """No action of this version has this name."""
     UNSUPPORTED_ACTION = "unsupported action"
@@ -79,6 +81,7 @@ OCPP201 = Dialect(
     request_suffix="Request",
     codes={
         Fault.UNREADABLE: "RpcFrameworkError",
+        Fault.KIND: "MessageTypeNotSupported",
         Fault.MALFORMED: "FormatViolation",
         Fault.MISSING: "OccurrenceConstraintViolation",
         Fault.TYPE: "TypeConstraintViolation",

@@ -75,7 +75,7 @@ class Refusal(NamedTuple):
 
 
 def parse(frame: str | bytes) -> Call | Result | Refusal | None:
-    """Return what a frame says; None for kinds of messages that are to be ignored.
+    """Return what a frame says; None for an answer that nobody can have asked for.
 
     Args:
         frame: The WebSocket message.
@@ -93,10 +93,13 @@ def parse(frame: str | bytes) -> Call | Result | Refusal | None:
         case [Kind.ERROR, str(message), *rest]:
             code, text = (*(str(each) for each in rest[:2]), "", "")[:2]
             return Refusal(message, code, text[:TEXT_LENGTH_MAX])
-        case [int(), *_]:
-            # An answer to nobody must not be answered itself, and of kinds that later versions may
-            # have the specification says to ignore them.
-            return None
+        case [Kind.RESULT | Kind.ERROR, *_]:
+            return None  # An answer to nobody must not be answered itself.
+        case [int(), *rest]:
+            message = rest[0] if rest and isinstance(rest[0], str) else ""
+            sound = message if 0 < len(message) <= ID_LENGTH_MAX else UNREADABLE_ID
+            reason = "a message is a call, an answer or an error"
+            raise CallRefusedError(reason, fault=Fault.KIND, message=sound)
     raise _refused("the frame is no array that begins with the kind of a message")
 
 

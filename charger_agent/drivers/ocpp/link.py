@@ -94,6 +94,8 @@ class StationLink:
         self._calls: asyncio.Queue[Call] = asyncio.Queue(CALLS_WAITING_MAX)
         self.is_open = True
         """Whether calls can be made."""
+        self.ended_at_us = 0
+        """When it was closed. [µs since 1970]"""
         self.afterwards: list[Callable[[], object]] = []
         """What is to be done once the call that is just answered has its answer: a station must
         know a transaction before it is told more about it."""
@@ -111,7 +113,7 @@ class StationLink:
         except WireClosedError:
             pass
         finally:
-            self.is_open = False
+            self._shut()
             answering.cancel()
             for waiting in self._pending.values():
                 waiting.cancel()
@@ -146,10 +148,14 @@ class StationLink:
 
     async def close(self, code: int, reason: str) -> None:
         """Close the connection; calls that wait for an answer get none."""
-        self.is_open = False
+        self._shut()
         with contextlib.suppress(TimeoutError, WireClosedError):
             async with self._clock.timeout(CLOSE_S):
                 await self._wire.close(code, reason)
+
+    def _shut(self) -> None:
+        if self.is_open:
+            self.is_open, self.ended_at_us = False, self._clock.now_us()
 
     async def _ask(
         self, message: str, action: str, payload: Payload, *, within_s: float
@@ -180,8 +186,11 @@ class StationLink:
                 case Result() | Refusal() as answer:
                     self._resolve(answer)
                 case None:
-                    self._log.info("a frame of an unknown kind is ignored")
+                    self._log.info("an answer without an id is ignored")
         except CallRefusedError as error:
+            if error.fault not in self.dialect.codes:
+                self._log.info("a frame of an unknown kind is ignored")
+                return
             await self._refuse(error.message or UNREADABLE_ID, Fault(error.fault), str(error))
 
     def _resolve(self, answer: Result | Refusal) -> None:

@@ -53,8 +53,7 @@ class Station(ABC):
         self.log = log.bind(station=identity)
         self.heard_at_us = 0
         """When it was last heard. [µs since 1970]"""
-        self.gone_at_us = 0
-        """When it was last lost. [µs since 1970]"""
+        self._gone_at_us = 0
         self._link: StationLink | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -82,6 +81,11 @@ class Station(ABC):
         """Whether there is a connection."""
         return self._link is not None and self._link.is_open
 
+    @property
+    def gone_at_us(self) -> int:
+        """When it was last lost. [µs since 1970]"""
+        return self._gone_at_us if self._link is None else self._link.ended_at_us
+
     async def serve(self, link: StationLink) -> None:
         """Take a connection over until it is closed; one that was there before is given up."""
         before, self._link = self._link, link
@@ -97,7 +101,7 @@ class Station(ABC):
             await link.run(self._answer)
         finally:
             if self._link is link:
-                self._link, self.gone_at_us = None, self.clock.now_us()
+                self._link, self._gone_at_us = None, link.ended_at_us
                 self._cancel_tasks()
                 self.log.warning("the station is gone")
                 self.lost()

@@ -5,6 +5,7 @@ from charger_agent.drivers.ocpp.charger import OcppCharger
 from charger_agent.drivers.ocpp.charging import ChargingStation
 from charger_agent.drivers.ocpp.options import OcppOptions
 from charger_agent.drivers.ocpp.v201.charging_station import Station201
+from charger_agent.errors import UnknownDriverError
 from negotiation import StopReason
 
 
@@ -23,7 +24,14 @@ class Ocpp201Charger(OcppCharger):
 
     @classmethod
     def new_station(cls, options: OcppOptions, setup: DriverSetup) -> ChargingStation:
-        """Return a station."""
+        """Return a station.
+
+        Raises:
+            UnknownDriverError: It is to stand beside a back end, which is done for 1.6 alone.
+        """
+        if options.forward:
+            reason = "forward is for stations of 1.6: leave it out"
+            raise UnknownDriverError(cls.name, reason=reason, known=(cls.name,))
         return Station201(options, setup)
 
     async def finish(self, reason: StopReason) -> None:

@@ -99,9 +99,6 @@ def test_a_long_id_is_refused(length: int, answered: int) -> None:
         ('[4,"a"]', Refusal("a", "", "")),
         ("[3,1,{}]", None),
         ("[4]", None),
-        ('[5,"a","later",{}]', None),
-        ("[0]", None),
-        ("[-2]", None),
     ],
 )
 def test_what_frames_mean(text: str, meaning: object) -> None:
@@ -123,8 +120,20 @@ def test_frames_are_read_as_they_were_written() -> None:
 
 def test_each_version_has_a_name_for_each_fault() -> None:
     """1.6 and 2.0.1 spell some of them differently."""
-    assert set(OCPP16.codes) == set(OCPP201.codes) == set(Fault)
+    assert set(OCPP16.codes) | {Fault.KIND} == set(OCPP201.codes) == set(Fault)
     assert OCPP16.codes[Fault.MISSING] == "OccurenceConstraintViolation"
     assert OCPP201.codes[Fault.MISSING] == "OccurrenceConstraintViolation"
     assert {"Heartbeat", "RemoteStartTransaction"} <= OCPP16.actions
     assert {"TransactionEvent", "CostUpdated"} <= OCPP201.actions
+
+
+@pytest.mark.parametrize(
+    ("text", "answered"), [('[5,"a","later",{}]', "a"), ("[0]", "-1"), ("[-2,7]", "-1")]
+)
+def test_other_kinds_are_told_apart(text: str, answered: str) -> None:
+    """Whether they are answered or ignored, the version decides."""
+    with pytest.raises(CallRefusedError) as refused:
+        parse(text)
+    assert (refused.value.fault, refused.value.message) == (Fault.KIND, answered)
+    assert Fault.KIND not in OCPP16.codes
+    assert OCPP201.codes[Fault.KIND] == "MessageTypeNotSupported"
