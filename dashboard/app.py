@@ -22,6 +22,7 @@ from dashboard.drawing.signs import Signs
 from dashboard.errors import ScreenError, ThemeError
 from dashboard.screens.agents import AgentsPane
 from dashboard.screens.help import HelpScreen
+from dashboard.screens.ledger import LedgerPane
 from dashboard.screens.log import LogPane
 from dashboard.screens.pane import Pane
 from dashboard.screens.sessions import SessionsPane
@@ -32,7 +33,7 @@ from dashboard.widgets.painted import Painted
 
 __all__ = ["PANES", "DashboardApp"]
 
-PANES: tuple[type[Pane], ...] = (AgentsPane, SessionsPane, LogPane)
+PANES: tuple[type[Pane], ...] = (AgentsPane, SessionsPane, LedgerPane, LogPane)
 """The screens, in the order of their keys."""
 
 WIDTHS: list[tuple[int, str]] | None = [(0, "-narrow"), (100, "-wide")]
@@ -158,7 +159,10 @@ class DashboardApp(App[int]):
         self.pull()
 
     def action_find(self) -> None:
-        """Open the line in which one types what to look for."""
+        """Open the line in which one types what to look for, where there is a table."""
+        if self.pane.main_table is None:
+            self.notify("there is no table here")
+            return
         field = self.query_one("#find", Input)
         field.add_class("on")
         field.focus()

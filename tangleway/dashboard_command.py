@@ -23,7 +23,9 @@ def dashboard(
     policy: PolicyFile = None,
     screen: Annotated[
         str,
-        typer.Option("--screen", metavar="NAME", help="Begin with agents, sessions or log."),
+        typer.Option(
+            "--screen", metavar="NAME", help="Begin with agents, sessions, ledger or log."
+        ),
     ] = "",
     theme: Annotated[
         str,

@@ -14,7 +14,7 @@ from dashboard.widgets.painted import Painted
 __all__ = ["KEYS", "HelpScreen", "help_lines"]
 
 KEYS = (
-    ("Screens", "1 agents   2 sessions   3 log   Esc ends a search, then goes to 1"),
+    ("Screens", "1 agents 2 sessions 3 ledger 4 log   Esc ends a search, then to 1"),
     ("Move", "up down j k PgUp PgDn Home End   Tab the next table   click a row"),
     ("Sort", "< > other column   r reverse   click a head   f follow the row"),
     ("Find", "/ text   !without   column:text"),

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from dashboard.app import DashboardApp
 from dashboard.model import Model
 
 
@@ -26,3 +27,13 @@ class StillViewer:
 
     async def run(self) -> None:
         await asyncio.Event().wait()
+
+
+def picture(app: DashboardApp) -> str:
+    """Return what stands on the terminal as plain text.
+
+    Args:
+        app: A dashboard that is shown.
+    """
+    strips = app.screen._compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in strips) + "\n"

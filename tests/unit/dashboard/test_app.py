@@ -15,6 +15,7 @@ from dashboard.errors import ScreenError, ThemeError
 from dashboard.model import Model
 from dashboard.screens.help import KEYS, HelpScreen, help_lines
 from dashboard.widgets.live_table import LiveTable
+from dashboard.widgets.painted import Painted
 from tests.unit.dashboard.heard import began, metrics, model_of, news, refused, session, until
 from tests.unit.dashboard.still import StillViewer
 
@@ -200,8 +201,10 @@ async def test_ascii_shows_nothing_else() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         for number in range(1, len(PANES) + 1):
             await pilot.press(str(number))
-            for line in range(table(pilot).size.height):
-                assert table(pilot).render_line(line).text.isascii()
+            for shown in app.pane.query(LiveTable):
+                assert all(shown.render_line(y).text.isascii() for y in range(shown.size.height))
+            for painted in app.pane.query(Painted):
+                assert painted.text().isascii()
         assert app.query_one("#bar").text().isascii()  # type: ignore[attr-defined]
 
 
