@@ -117,7 +117,15 @@ def _table(
     """
     taken = found.union(added.__struct_fields__, AgentSettings.__struct_fields__)
     own = [
-        (field.name, field.type) if field.required else (field.name, field.type, _default(field))
+        (field.name, field.type)
+        if field.required
+        else (
+            field.name,
+            field.type,
+            msgspec.field(default=field.default)
+            if field.default is not msgspec.NODEFAULT
+            else msgspec.field(default_factory=field.default_factory),
+        )
         for field in msgspec.structs.fields(settings)
         if field.name not in taken
     ]
@@ -130,13 +138,6 @@ def _table(
         forbid_unknown_fields=True,
         module=__name__,
     )
-
-
-def _default(field: msgspec.structs.FieldInfo) -> Any:  # noqa: ANN401  (as msgspec types it)
-    """Return what says that a field has the default of another one."""
-    if field.default is not msgspec.NODEFAULT:
-        return msgspec.field(default=field.default)
-    return msgspec.field(default_factory=field.default_factory)
 
 
 if TYPE_CHECKING:

@@ -58,7 +58,7 @@ PLANTED: list[tuple[str, object, str, object, str]] = [
     # A charger that never notes that nobody came.
     ("no_show", SellerDialogue, "_missed", lambda *_: [], "must_end_no_show"),
     # A charger that does not notice that the car has gone.
-    ("cable_pulled", trade.ChargingTrade, "is_unplugged", lambda *_: False, "must_say"),
+    ("cable_pulled", trade, "check_goes_on", lambda _: None, "must_say"),
     # Sellers that call any payment accepted.
     ("villains", LedgerChecks, "collect", open_at_once, "no_verdict_missing"),
     # A node that takes a SETTLE from anybody: a car closes its own hold.

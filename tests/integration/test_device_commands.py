@@ -84,7 +84,7 @@ def test_fakes_are_listed_and_unknown_ones_refused(capsys: pytest.CaptureFixture
     assert run_command(["fake"]) == 0
     assert "openevse" in capsys.readouterr().out
     assert run_command(["fake", "toaster"]) == 2
-    assert "there is no fake 'toaster': name one of openevse" in capsys.readouterr().err
+    assert "there is no fake 'toaster': name one of ocpp16, ocpp201" in capsys.readouterr().err
     assert run_command(["fake", "goe", "--set", "colour=red"]) == 2
     assert "has no option 'colour'" in capsys.readouterr().err
 
