@@ -5,7 +5,7 @@ PYTHON ?= python3
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 BIN := .venv/bin
 SETUP := .venv/set-up
-SOURCES := tangleway scenarios benchmarks fake_devices vehicle_agent charger_agent parking_agent \
+SOURCES := tangleway scenarios benchmarks fake_devices dashboard vehicle_agent charger_agent parking_agent \
 	agent_runtime wallet session_records ledger_node configuration negotiation ledger_core tests
 
 # uv uses the Python named above and never fetches one, writes nowhere but here, and trusts the

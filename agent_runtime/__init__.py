@@ -8,7 +8,7 @@ in one process on virtual time:
 - *frames to other agents*: `Transport`, `Listener`, `Connection`; `ZmqTransport` (CURVE always) and
   `MemoryTransport`.
 - *who is there*: `Discovery` over a `Link` to a broker; `BrokerLink` (MQTT) and `MemoryLink`.
-  `Advert` is what is found, `Telemetry` what is told to whoever watches (`watch_telemetry`),
+  `Advert` is what is found, `Telemetry` what is told to whoever watches (`watch_network`),
   `embedded_broker` a broker for those who have none.
 - *a driver's device behind a broker*: `DeviceLink`, which queues no command and retains none.
 - *what survives a crash*: `Journal`; `SqlJournal` and `MemoryJournal`; `read_sessions` for others.
@@ -20,6 +20,8 @@ in one process on virtual time:
 
 `open_runtime` opens the live ports, `run_agents` is the whole of an agent's process.
 """
+
+from typing import TYPE_CHECKING
 
 from agent_runtime.adverts import Advert
 from agent_runtime.aftercare import Finality, ReceiptNote, ReceiptState
@@ -95,13 +97,16 @@ from agent_runtime.settings import (
     Name,
 )
 from agent_runtime.side_by_side import end_tasks, until_one_ends
-from agent_runtime.sql_journal import SqlJournal, read_sessions
-from agent_runtime.telemetry import News, Telemetry, watch_telemetry
+from agent_runtime.telemetry import News, Telemetry
 from agent_runtime.topics import Address, TopicKind, parse_topic, subscription
 from agent_runtime.trade import Trade
 from agent_runtime.transport import FRAME_SIZE_MAX, Connection, Listener, Transport
 from agent_runtime.wallet import Wallet
+from agent_runtime.watching import BrokerNews, watch_network, watch_telemetry
 from agent_runtime.zmq_transport import ZmqTransport
+
+if TYPE_CHECKING:
+    from agent_runtime.sql_journal import SqlJournal, read_sessions
 
 __all__ = [
     "FRAME_SIZE_MAX",
@@ -114,6 +119,7 @@ __all__ = [
     "AgentSettings",
     "Answer",
     "BrokerLink",
+    "BrokerNews",
     "BrokerSettings",
     "BrokerUnavailableError",
     "BuyerDesk",
@@ -203,5 +209,15 @@ __all__ = [
     "subscription",
     "terms_for",
     "until_one_ends",
+    "watch_network",
     "watch_telemetry",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Load the journal's database when somebody asks for it: 25 MB, which watchers do not need."""
+    if name in {"SqlJournal", "read_sessions"}:
+        from agent_runtime import sql_journal
+
+        return getattr(sql_journal, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -158,6 +158,9 @@ class Books:
             "slice": memory.terms.slice_amount if memory.terms else 0,
             "paid": memory.paid,
             "final": self.is_final,
+            "counters": memory.counters,
+            "hold": memory.hold.hex(),
+            "transactions": [transaction.hex() for transaction in memory.transactions],
         }
 
 

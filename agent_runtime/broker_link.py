@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import random
 from collections import deque
+from collections.abc import Callable
 from typing import Self
 
 import aiomqtt
@@ -60,6 +61,8 @@ class BrokerLink:
         self._is_up = False
         self._was_up: bool | None = None
         self._task: asyncio.Task[None] | None = None
+        self.on_change: Callable[[bool, str], None] = lambda _up, _reason: None
+        """Is told when the broker comes, and why each attempt to reach it has failed."""
         self.client: aiomqtt.Client | None = None
         """The connection of now; for tests that cut it."""
 
@@ -164,9 +167,11 @@ class BrokerLink:
         if self._was_up is not True:
             self._log.info("the broker is there")
         self._was_up = True
+        self.on_change(True, "")
 
     def _went(self, error: Exception) -> None:
         """Note that the broker is away."""
         if self._was_up is not False:
             self._log.warning("the broker is away; trying again for ever", reason=str(error))
         self._was_up = False
+        self.on_change(False, str(error))

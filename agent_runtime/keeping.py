@@ -4,10 +4,11 @@ A reading of the meter of which nobody is told may wait a moment: the device has
 """
 
 from agent_runtime.aftercare import receipt_notes, signed_notes
-from agent_runtime.books import Books, message
+from agent_runtime.books import Books
 from agent_runtime.clock import physics_s
 from agent_runtime.journal import JournalMessage
 from agent_runtime.runtime import Runtime
+from agent_runtime.tellings import Tellings
 from negotiation import Command, Envelope, Memory, Send, SignedValue, unseal_own
 
 MEASURED_KEPT_S = 1.0
@@ -30,6 +31,7 @@ class Keeping:
         self._runtime = runtime
         self._memory = memory
         self._books = books
+        self._tellings = Tellings(memory, runtime.telemetry)
         self._heard: list[JournalMessage] = []
         self._last_sent = memory.last_frame
         self._is_noted = False
@@ -38,7 +40,7 @@ class Keeping:
 
     def hear(self, envelope: Envelope, frame: bytes) -> None:
         """Take a message of the partner, to be kept as evidence."""
-        self._heard.append(message("heard", envelope, frame))
+        self._heard.append(self._tellings.message("heard", envelope, frame))
 
     def begin(self) -> None:
         """Begin a step: what it brings is durable before anybody is told."""
@@ -71,6 +73,7 @@ class Keeping:
             vouchers=books.new_vouchers(memory),
             notes=self._receipt_notes(),
         )
+        self._tellings.tell()
 
     def _receipt_notes(self) -> dict[str, bytes]:
         """Return the notes of a receipt that is still to be fetched, once, when the end is kept."""
@@ -86,4 +89,4 @@ class Keeping:
         frames = [command.frame for command in commands if isinstance(command, Send)]
         new = [frame for frame in frames if frame != self._last_sent]
         self._last_sent = new[-1] if new else self._last_sent
-        return [message("sent", unseal_own(frame), frame) for frame in new]
+        return [self._tellings.message("sent", unseal_own(frame), frame) for frame in new]

@@ -26,7 +26,6 @@ from agent_runtime.presence import Presence
 from agent_runtime.proofs import Proofs
 from agent_runtime.receipt_store import ReceiptFolder, ReceiptStore
 from agent_runtime.settings import AgentSettings, LedgerSettings
-from agent_runtime.sql_journal import SqlJournal
 from agent_runtime.telemetry import Telemetry
 from agent_runtime.topics import Address
 from agent_runtime.transport import Transport
@@ -142,9 +141,7 @@ async def open_runtime(
     policy = trusted_policy(settings)
     payee = None if role == BUYER_ROLE else key_pair
     async with contextlib.AsyncExitStack() as stack:
-        journal = await SqlJournal.open(Path(settings.journal))
-        stack.push_async_callback(journal.close)
-        boot = await journal.boot_number()
+        journal, boot = await _open_journal(settings.journal, stack)
         if early is not None:
             chance = _chance(settings, boot, "devices")
             ports = EarlyPorts(key_pair, clock=clock, random=chance, journal=journal, log=log)
@@ -179,6 +176,15 @@ async def open_runtime(
             receipts=ReceiptFolder(Path(settings.receipts)),
             log=log,
         )
+
+
+async def _open_journal(path: str, stack: contextlib.AsyncExitStack) -> tuple[Journal, int]:
+    """Open the journal for as long as the stack lasts; return it and the number of this start."""
+    from agent_runtime.sql_journal import SqlJournal  # 25 MB, which watchers do not need
+
+    journal = await SqlJournal.open(Path(path))
+    stack.push_async_callback(journal.close)
+    return journal, await journal.boot_number()
 
 
 def _chance(settings: AgentSettings, boot: int, purpose: str) -> random.Random:

@@ -1,27 +1,18 @@
 """What an agent tells whoever watches: lossy by design, it never makes the agent wait.
 
-`Telemetry` speaks, `watch_telemetry` listens to all agents of a network.
+`Telemetry` speaks; `agent_runtime.watching` listens to all agents of a network.
 """
 
-import asyncio
-import random
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import msgspec
-import structlog
 from structlog.typing import FilteringBoundLogger
 
-from agent_runtime.broker_link import BrokerLink
-from agent_runtime.clock import Clock, SystemClock
+from agent_runtime.clock import Clock
 from agent_runtime.directory import read_state
 from agent_runtime.link import Link
 from agent_runtime.presence import Presence
-from agent_runtime.settings import BrokerSettings
-from agent_runtime.topics import MANNERS, TopicKind, parse_topic, subscription
-
-NEWS_MAX = 10_000
-"""News that wait for a watcher; the oldest are lost."""
+from agent_runtime.topics import MANNERS, TopicKind, parse_topic
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +37,9 @@ class Telemetry:
         clock: For the times in what is told.
         log: Told when something was too large to be told.
     """
+
+    tells_messages = True
+    """Whether somebody may want to hear of each message of a dialogue (`said`)."""
 
     def __init__(
         self, link: Link, *, presence: Presence, clock: Clock, log: FilteringBoundLogger
@@ -77,38 +71,6 @@ class Telemetry:
             status: A line for people.
         """
         self._presence.state(status)
-
-
-async def watch_telemetry(
-    url: str, *, network: str, clock: Clock | None = None
-) -> AsyncGenerator[News, None]:
-    """Yield what all agents of a network tell, for ever; a broker that is away is waited for.
-
-    Args:
-        url: The broker's address.
-        network: The ledger's network.
-        clock: For the waits, the machine's by default.
-    """
-    queue: asyncio.Queue[News] = asyncio.Queue(NEWS_MAX)
-
-    def hear(topic: str, payload: bytes) -> None:
-        news = read_news(topic, payload)
-        if news is not None:
-            if queue.full():
-                queue.get_nowait()
-            queue.put_nowait(news)
-
-    link = BrokerLink(
-        BrokerSettings(url=url),
-        clock=clock or SystemClock(),
-        chance=random.Random(url),  # noqa: S311 (it spreads waits)
-        log=structlog.get_logger(),
-    )
-    for kind in (TopicKind.TELEMETRY, TopicKind.STATE):
-        link.listen(subscription(network, kind), hear)
-    async with link:
-        while True:
-            yield await queue.get()
 
 
 def read_news(topic: str, payload: bytes) -> News | None:

@@ -145,6 +145,11 @@ class Connection:
             raise RequestRefusedError(reply.name, reply.text)
         return reply, further
 
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the connection now, a part of a sentence; empty while it stands."""
+        return "" if self._link is Link.READY else self._link.value
+
     def close(self) -> None:
         """Close the sockets; requests under way fail."""
         self._loop.remove_reader(int(self._socket.getsockopt(zmq.FD)))

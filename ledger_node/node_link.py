@@ -52,6 +52,14 @@ class NodeLink:
         self._connection: Connection | None = None
         self._subscriptions: set[Subscription] = set()
 
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the connection now, a part of a sentence; empty while it stands.
+
+        Nothing is asked for this: ZeroMQ tells when a connection breaks off, and comes back.
+        """
+        return "the client is closed" if self._connection is None else self._connection.trouble
+
     async def __aenter__(self) -> Self:
         """Open the connection; whether a node is there shows with the first request.
 

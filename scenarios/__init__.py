@@ -60,7 +60,12 @@ from scenarios.result import (
     write_result,
 )
 from scenarios.roster import Agent, Kind, Roster, road_map, roster
-from scenarios.run_folder import FOLDER_MODE, check_run_folder, fresh_run_folder, state_folder
+from scenarios.run_folder import (
+    FOLDER_MODE,
+    check_run_folder,
+    fresh_run_folder,
+    state_folder,
+)
 from scenarios.runner import RunOptions, run_story
 from scenarios.story import Story
 from scenarios.supervisor import Keeper

@@ -17,7 +17,8 @@ from ledger_node import FollowedNode, NodeSettings, write_genesis, write_policy
 from scenarios.child import Part
 from scenarios.demo_keys import demo_key
 from scenarios.funding import Grant
-from scenarios.operators import Operator, policy_of
+from scenarios.happenings import RunBegan
+from scenarios.operators import VALIDATOR, Operator, policy_of
 from scenarios.ports import HOST
 from scenarios.roster import NODE, Agent, Roster, roster
 from scenarios.story import Story
@@ -101,6 +102,19 @@ class Cast:
     def vehicles(self) -> tuple[Part, ...]:
         """The processes that end when their work is done."""
         return self._parts(ends_by_itself=True)
+
+    @property
+    def beginning(self) -> RunBegan:
+        """What a watcher is told first."""
+        operators = ((VALIDATOR, operator.name) for operator in self.operators)
+        agents = ((agent.kind.name, agent.name) for agent in self.agents)
+        return RunBegan(
+            title=self.story.title,
+            agents=(*operators, *agents),
+            names={self.key(agent).public_key.hex(): agent.name for agent in self.agents},
+            processes=1 + len(self.operators) + len(self.sellers) + len(self.vehicles),
+            folder=self.folder,
+        )
 
     def key(self, agent: Agent) -> KeyPair:
         """Return an agent's key pair."""

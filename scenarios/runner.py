@@ -24,12 +24,11 @@ from scenarios.finality import FinalityWatch
 from scenarios.findings import result_of
 from scenarios.funding import fund
 from scenarios.gathering import gather, until_quiet
-from scenarios.happenings import Happening, ProcessReady, RunBegan, StepBegan, Tell, TimeIsUp
+from scenarios.happenings import Happening, ProcessReady, StepBegan, Tell, TimeIsUp
 from scenarios.last_checkpoint import last_checkpoint
 from scenarios.listening import Listening
 from scenarios.loading import check_live
 from scenarios.mishaps import Mishaps
-from scenarios.operators import VALIDATOR
 from scenarios.ports import HOST, choose_ports
 from scenarios.process_list import process_rows, write_process_list
 from scenarios.result import RunResult
@@ -38,6 +37,7 @@ from scenarios.story import Story
 from scenarios.supervisor import STARTING_AT_ONCE, Supervisor
 from scenarios.trust_evidence import TrustEvidence
 from scenarios.trust_gathering import gather_trust
+from scenarios.watch_diary import WatchDiary
 
 START_S = 0.6
 """About what a process takes to start on one core; the story's clock begins when all have. [s]"""
@@ -93,9 +93,21 @@ class Run:
         self._in_time = True
         self._diary = Diary()
         self._finality: FinalityWatch | None = None
+        self._watched: WatchDiary | None = None
 
     async def play(self) -> RunResult:
         """Run the story from the first process to the last, and check what must hold."""
+        try:
+            result = await self._play_and_check()
+        except BaseException:
+            self._tell_viewers_the_end(None, "the run was stopped")
+            raise
+        words = "all that must hold does" if result.ok else "something that must hold does not"
+        self._tell_viewers_the_end(result.ok, f"the run is over: {words}")
+        return result
+
+    async def _play_and_check(self) -> RunResult:
+        """Run the story, and return what it came to."""
         began_s = time.monotonic()
         check_live(self._story)
         async with AsyncExitStack() as stack:
@@ -104,6 +116,8 @@ class Run:
             cast = Cast(self._story, folder=folder, addresses=addresses)
             supervisor = Supervisor(folder=folder, tell=self._told)
             self._folder, self._supervisor = folder, supervisor
+            self._watched = WatchDiary(cast, name=self._options.name)
+            self._watched.begin()
             stack.push_async_callback(self._stop_all)
             info, heard = await self._perform(cast)
         evidence, measured = gather(cast, info, heard)
@@ -134,7 +148,7 @@ class Run:
 
     async def _perform(self, cast: Cast) -> tuple[NodeInfo, frozenset[str]]:
         """Play the story, and return what the node says at the end and has announced."""
-        self._tell(_beginning(cast))
+        self._tell(cast.beginning)
         self._step("starting the ledger")
         cast.write_node(_now_us())
         await self._supervisor.start([cast.node])
@@ -248,26 +262,20 @@ class Run:
     def _told(self, happening: Happening) -> None:
         """Pass on what happens, write it down, and keep the list of processes up to date."""
         self._diary.take(happening, _now_us())
+        if self._watched is not None:
+            self._watched.take(happening)
         if isinstance(happening, ProcessReady):
             write_process_list(self._folder, self._supervisor.keepers)
         self._tell(happening)
 
     def _step(self, text: str) -> None:
         """Tell what a person may have to wait for."""
-        self._tell(StepBegan(text))
+        self._told(StepBegan(text))
 
-
-def _beginning(cast: Cast) -> RunBegan:
-    """Return what a watcher is told first."""
-    operators = ((VALIDATOR, operator.name) for operator in cast.operators)
-    agents = ((agent.kind.name, agent.name) for agent in cast.agents)
-    return RunBegan(
-        title=cast.story.title,
-        agents=(*operators, *agents),
-        names={cast.key(agent).public_key.hex(): agent.name for agent in cast.agents},
-        processes=1 + len(cast.operators) + len(cast.sellers) + len(cast.vehicles),
-        folder=cast.folder,
-    )
+    def _tell_viewers_the_end(self, ok: bool | None, text: str) -> None:
+        """Leave the last word for those who watch from outside."""
+        if self._watched is not None:
+            self._watched.end(ok=ok, text=text)
 
 
 def _vehicles(cast: Cast) -> str:

@@ -21,11 +21,13 @@ from typer.exceptions import TyperException
 from tangleway import (
     agent_commands,
     bench_commands,
+    dashboard_command,
     device_commands,
     ledger_commands,
     receipt_commands,
     session_commands,
     wallet_commands,
+    watch_commands,
 )
 
 EXIT_CODE_INTERRUPTED = 130
@@ -236,6 +238,8 @@ ledger_commands.register(app)
 receipt_commands.register(app)
 session_commands.register(app)
 wallet_commands.register(app)
+dashboard_command.register(app)
+watch_commands.register(app)
 
 
 def main() -> NoReturn:

@@ -27,6 +27,9 @@ class SimulatedTelemetry(Telemetry):
         told: Is told what becomes of its dialogues.
     """
 
+    tells_messages = False
+    """The checks read the messages in the journals."""
+
     def __init__(
         self, link: Link, *, presence: Presence, clock: Clock, told: Callable[[Any], None]
     ) -> None:

@@ -13,6 +13,8 @@ from tests.architecture.project import PACKAGES, ROOT, sources
 
 SIDE_DOORS = {
     "benchmarks.crash",
+    "dashboard.headless",
+    "dashboard.terminal",
     "ledger_node.checkpoint_store",
     "ledger_node.codec",
     "ledger_node.connection",
@@ -56,7 +58,8 @@ SIDE_DOORS = {
 """Modules that other packages may name: the client without the node, the readable rules, for
 whoever audits a stored ledger what reads it, for a story's liar what a validator is made of, and
 for simulations what a node and the agents are made of. They load the database's libraries, so the
-front door, through which every agent goes to the client, does not."""
+front door, through which every agent goes to the client, does not. The dashboard has two more
+doors, so that a runner loads neither sockets nor screens for it, and `watch` no screens."""
 
 HEAVY = {
     "ledger_core": {"asyncio", "sqlite3", "zmq"},
@@ -68,6 +71,8 @@ HEAVY = {
     "charger_agent.agent": set(),
     "parking_agent.agent": set(),
     "tangleway.command": {"sqlite3", "zmq"},
+    "dashboard": {"asyncio", "sqlite3", "zmq"},
+    "dashboard.headless": {"sqlite3"},
 }
 """What must not be loaded with a module, besides NOWHERE."""
 

@@ -33,6 +33,9 @@ VERBS = (
     ["bench", "validator"],
     ["bench", "node"],
     ["wallet"],
+    ["dashboard"],
+    ["watch"],
+    ["status"],
 )
 """All verbs."""
 

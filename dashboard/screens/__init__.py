@@ -1,0 +1,1 @@
+"""The seven screens and the pages behind them."""
