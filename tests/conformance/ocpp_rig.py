@@ -13,6 +13,7 @@ from fake_devices import FakeSetup
 from tests.conformance.bench_clocks import WireClock
 from tests.conformance.charger_suite import ChargerRig
 from tests.integration.fake_station import KINDS
+from tests.integration.servers import free_port
 
 PATIENCE_S = 20.0
 """How long anything may take on a busy machine. [s]"""
@@ -51,7 +52,7 @@ class OcppRig(ChargerRig):
                 fallback_w=fallback_w,
                 options={
                     "station": "CP1",
-                    "listen": "ws://127.0.0.1:0/ocpp",
+                    "listen": f"ws://127.0.0.1:{free_port()}/ocpp",
                     "sample_s": 300,
                     **options,
                 },
@@ -112,14 +113,31 @@ class OcppRig(ChargerRig):
         await self.heard()
 
     async def energy_wh_in(self, story_s: float) -> int:
-        """Return what flows in some time, also after the driver was closed."""
+        """Return what the driver counts in some time, which is what flows. [Wh]"""
         before_wh = self.outlet.energy_wh
-        if not self.driver._station.connectors:
-            await self.wait(story_s)
-            return int(self.outlet.energy_wh - before_wh)
         counted_wh = await super().energy_wh_in(story_s)
         assert abs(self.outlet.energy_wh - before_wh - counted_wh) <= 2, "the meter is wrong"
         return counted_wh
+
+    async def energy_wh_after_closing(self, story_s: float) -> int:
+        """Return what flows at a station whose driver is closed, then opened anew. [Wh]"""
+        before_wh = self.outlet.energy_wh
+        await self.driver.close()
+        await self.wait(story_s)
+        flowed_wh = int(self.outlet.energy_wh - before_wh)
+        await self.driver.open()
+        await self.met()
+        return flowed_wh
+
+    async def met(self) -> None:
+        """Wait until station and driver have met, and all is said."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not self.driver._station.is_connected:
+                await SystemClock().sleep(LOOK_S)
+                if (due_s := self.clock.next_due_s()) is not None and not self.fake.link.is_up:
+                    self.clock.move_to(due_s)  # it dials again after a while
+            await self.driver._station.contacted()
+            await self.heard()
 
 
 @asynccontextmanager
@@ -129,11 +147,7 @@ async def on_ocpp_bench(rig: OcppRig) -> AsyncIterator[OcppRig]:
     rig.new_station()
     living = asyncio.create_task(rig.fake.run())
     try:
-        async with asyncio.timeout(PATIENCE_S):
-            while not rig.driver._station.is_connected:
-                await SystemClock().sleep(LOOK_S)
-            await rig.driver._station.contacted()
-            await rig.heard()
+        await rig.met()
         yield rig
     finally:
         await rig.driver.close()
