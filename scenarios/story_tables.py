@@ -104,6 +104,15 @@ class Meddler(Member, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What it does."""
 
 
+def _default(field: msgspec.structs.FieldInfo) -> tuple[Any, ...]:
+    """Return a field's default as a class is made with it; nothing where it has none."""
+    if field.default is not msgspec.NODEFAULT:
+        return (msgspec.field(default=field.default),)
+    if field.default_factory is not msgspec.NODEFAULT:
+        return (msgspec.field(default_factory=field.default_factory),)
+    return ()
+
+
 def _table(
     name: str, added: type[Member], settings: type[AgentSettings], *, found: frozenset[str]
 ) -> Any:  # noqa: ANN401  (a class that is made here has no name for the type checker)
@@ -117,11 +126,7 @@ def _table(
     """
     taken = found.union(added.__struct_fields__, AgentSettings.__struct_fields__)
     own = [
-        (
-            field.name,
-            field.type,
-            msgspec.field(default=field.default, default_factory=field.default_factory),
-        )
+        (field.name, field.type, *_default(field))
         for field in msgspec.structs.fields(settings)
         if field.name not in taken
     ]
