@@ -113,14 +113,14 @@ class OcppRig(ChargerRig):
         await self.heard()
 
     async def energy_wh_in(self, story_s: float) -> int:
-        """Return what flows in some time by the station's meter, which has to be the true one."""
+        """Return what the driver counts in some time, which is what flows. [Wh]"""
         before_wh = self.outlet.energy_wh
         counted_wh = await super().energy_wh_in(story_s)
         assert abs(self.outlet.energy_wh - before_wh - counted_wh) <= 2, "the meter is wrong"
         return counted_wh
 
     async def energy_wh_after_closing(self, story_s: float) -> int:
-        """Return what flows after closing by the fake's meter: its station finds nobody there."""
+        """Return what flows at a station whose driver is closed, then opened anew. [Wh]"""
         before_wh = self.outlet.energy_wh
         await self.driver.close()
         await self.wait(story_s)
@@ -130,14 +130,13 @@ class OcppRig(ChargerRig):
         return flowed_wh
 
     async def met(self) -> None:
-        """Wait until the station has come and knows all that it is told at first."""
-        station = self.driver._station
+        """Wait until station and driver have met, and all is said."""
         async with asyncio.timeout(PATIENCE_S):
-            while not station.is_connected:
-                if (due_s := self.clock.next_due_s()) is not None:
-                    self.clock.move_to(due_s)  # it calls again after a pause of its own
+            while not self.driver._station.is_connected:
                 await SystemClock().sleep(LOOK_S)
-            await station.contacted()
+                if (due_s := self.clock.next_due_s()) is not None and not self.fake.link.is_up:
+                    self.clock.move_to(due_s)  # it dials again after a while
+            await self.driver._station.contacted()
             await self.heard()
 
 

@@ -95,6 +95,7 @@ class OcppCharger:
         Raises:
             EndpointInUseError: Something listens there already.
         """
+        self._station.add(self._connector)  # again, where it has been closed
         await self._listener.join(self._station)
 
     async def close(self) -> None:
