@@ -1,6 +1,7 @@
 """The verbs `ledger` and `validator`: what operators and auditors do."""
 
 import json as json_text
+import sys
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
@@ -29,6 +30,14 @@ ledger = typer.Typer(
     rich_markup_mode=None,
     epilog="Example: tangleway ledger verify data",
 )
+
+
+@ledger.callback()
+def _all_ledger_verbs() -> None:
+    """Keep what is logged on the way off standard output, where a document may be expected."""
+    import structlog
+
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 
 
 def register(app: typer.Typer) -> None:
