@@ -37,7 +37,8 @@ def _all_ledger_verbs() -> None:
     """Keep what is logged on the way off standard output, where a document may be expected."""
     import structlog
 
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    # Made anew for each log, so that it is the standard error of that moment.
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 
 
 def register(app: typer.Typer) -> None:

@@ -1,20 +1,12 @@
 """The verbs `ledger`: what they print, and where."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import structlog
 
 from tangleway.command import run_command
-
-
-@pytest.fixture(autouse=True)
-def _logging_as_before() -> Iterator[None]:
-    """Let no test after these log elsewhere than usual."""
-    yield
-    structlog.reset_defaults()
 
 
 def test_logs_do_not_pollute_documents(
